@@ -1,0 +1,44 @@
+/**
+ * `npm test`: installs and builds what is missing, runs the tests, and ends with the one line `N passed, N failed`.
+ * `--postgres` runs them on DATABASE_URL, by default the server at 127.0.0.1:5432; further arguments go to jest.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureBuilt } from './built.mjs';
+import { ensureInstalled } from './installed.mjs';
+import { runTool } from './run.mjs';
+
+const given = process.argv.slice(2);
+const args = given.filter((argument) => argument !== '--postgres');
+const env = { ...process.env };
+if (args.length < given.length) env.DATABASE_URL ||= 'postgres://postgres@127.0.0.1:5432/postgres';
+
+await ensureInstalled({ development: true });
+const built = await ensureBuilt();
+const results = built ? await jest() : undefined;
+const { passed, failed, skipped } = countOf(results);
+process.stdout.write(`\nRan on ${env.DATABASE_URL ? 'the PostgreSQL of DATABASE_URL' : 'the embedded PostgreSQL'}.\n`);
+if (skipped > 0) process.stdout.write(`NOT RUN: ${skipped} skipped tests.\n`);
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+async function jest() {
+  const directory = mkdtempSync(join(tmpdir(), 'besedka-results-'));
+  const file = join(directory, 'results.json');
+  try {
+    const { code } = await runTool('jest/bin/jest.js', ['--json', `--outputFile=${file}`, ...args], { env });
+    return { code, ...JSON.parse(readFileSync(file, 'utf8')) };
+  } catch {
+    return undefined;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** A file that could not be loaded is a failure, and so is a run that ended badly without saying which test did. */
+function countOf(run) {
+  if (!run) return { passed: 0, failed: 1, skipped: 0 };
+  const failed = run.numFailedTests + run.numRuntimeErrorTestSuites;
+  return { passed: run.numPassedTests, failed: failed || (run.code === 0 ? 0 : 1), skipped: run.numPendingTests + run.numTodoTests };
+}

@@ -1,0 +1,82 @@
+import type { AccountRow } from './account.entity.js';
+import { type Role, ROLES } from './actor.js';
+import { ApiProperty } from '@nestjs/swagger';
+
+/** How everybody sees an account. */
+export class PublicAccountView {
+  /** @example 17 */
+  id: number;
+  /** @example "alice" */
+  username: string;
+  /** @example "Алиса" */
+  firstName: string;
+  /** @example "Лидделл" */
+  lastName: string;
+}
+
+/** How an account sees itself. */
+export class OwnAccountView extends PublicAccountView {
+  /**
+   * Null where none was given.
+   * @example "alice@example.org"
+   */
+  email: string | null;
+  /** @example "+7 900 000-00-00" */
+  phone: string;
+  /** @example "Oxford, Christ Church" */
+  address: string;
+  /**
+   * What the account may do: each role may all that the one before may.
+   * @example "user"
+   */
+  @ApiProperty({ enum: ROLES })
+  role: Role;
+  /**
+   * When it was registered.
+   * @example "2026-11-20T12:00:00.000Z"
+   */
+  createdAt: string;
+}
+
+/** An account with its role, for those who grant roles. */
+export class AccountRoleView extends PublicAccountView {
+  /** @example "moderator" */
+  @ApiProperty({ enum: ROLES })
+  role: Role;
+}
+
+/** A page of accounts, by user name. */
+export class AccountPage {
+  items: PublicAccountView[];
+  /** @example false */
+  hasMore: boolean;
+  /**
+   * The cursor of the next page; null on the last one.
+   * @example null
+   */
+  next: string | null;
+  /**
+   * Always null: this list goes forward only.
+   * @example null
+   */
+  prev: string | null;
+}
+
+export function viewOfPublicAccount(row: PublicAccountView): PublicAccountView {
+  return { id: row.id, username: row.username, firstName: row.firstName, lastName: row.lastName };
+}
+
+export function viewOfOwnAccount(row: AccountRow): OwnAccountView {
+  return {
+    ...viewOfPublicAccount(row),
+    email: row.email,
+    phone: row.phone,
+    address: row.address,
+    role: row.role,
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+export function viewOfAccountRole(row: AccountRow): AccountRoleView {
+  return { ...viewOfPublicAccount(row), role: row.role };
+}

@@ -1,0 +1,153 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../platform/config.js';
+import { Database } from '../platform/database.js';
+import { databaseCode } from '../platform/problem-of.js';
+import { decodeCursor, isIdKey, type Page, pageOf, type PageRequest } from '../platform/paging.dto.js';
+import { Problem } from '../platform/problems.js';
+import { mistakeIn } from '../platform/safe-text.js';
+import type { Tx } from '../platform/tx.js';
+import {
+  type AccountPage,
+  type OwnAccountView,
+  type PublicAccountView,
+  viewOfOwnAccount,
+  viewOfPublicAccount,
+} from './account.dto.js';
+import type { AccountRow } from './account.entity.js';
+import { AccountRepository, type NewAccount } from './account.repository.js';
+import {
+  type AccountsRequest,
+  type ChangeProfile,
+  EMAIL,
+  PASSWORD,
+  type Register,
+  USERNAME,
+} from './account-requests.dto.js';
+import type { Actor } from './actor.js';
+import { RegistrationLimit } from './attempts.limits.js';
+import { PasswordHasher } from './password.hasher.js';
+import { SuperuserRules } from './superuser.rules.js';
+
+const UNIQUE_VIOLATION = '23505';
+
+/** A new account whose password has been hashed, ready for a transaction. */
+export interface PreparedAccount extends NewAccount {
+  passwordHash: string;
+}
+
+@Injectable()
+export class AccountsService {
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+    private readonly accounts: AccountRepository,
+    private readonly hasher: PasswordHasher,
+    private readonly registrations: RegistrationLimit,
+    private readonly superusers: SuperuserRules,
+  ) {}
+
+  /** Registers a stranger, where registration is open and his address has not registered too many. */
+  async register(request: Register, address: string): Promise<OwnAccountView> {
+    if (this.config.get('BESEDKA_REGISTRATION') === 'closed') throw new Problem('account/registration-closed');
+    await this.registrations.take(address);
+    return this.create({ ...request, role: 'user' });
+  }
+
+  /** Creates an account with any role, whatever the registration; for callers who decided that it may be. */
+  async create(account: NewAccount & { password: string }): Promise<OwnAccountView> {
+    const prepared = await this.prepare(account);
+    return this.database.write(async (tx) => {
+      if (prepared.role === 'superuser') await this.superusers.hold(tx);
+      return this.insert(tx, prepared);
+    });
+  }
+
+  /** What of creating an account takes long and needs no transaction; refuses what cannot become one. */
+  async prepare({ password, ...account }: NewAccount & { password: string }): Promise<PreparedAccount> {
+    const errors = [
+      { pointer: '#/username', message: mistakeIn(account.username, USERNAME) },
+      { pointer: '#/password', message: mistakeIn(password, PASSWORD) },
+      { pointer: '#/email', message: account.email == null ? undefined : mistakeIn(account.email, EMAIL) },
+    ].filter((error): error is { pointer: string; message: string } => error.message !== undefined);
+    if (errors.length > 0) throw new Problem('request/invalid', { errors });
+    const taken = await this.accounts.taken(this.database, account.username, account.email);
+    if (taken) throw takenProblem(taken);
+    return {
+      ...composed(account),
+      username: account.username.normalize('NFC'),
+      passwordHash: await this.hasher.hash(password),
+    };
+  }
+
+  async insert(tx: Tx, { passwordHash, ...account }: PreparedAccount): Promise<OwnAccountView> {
+    const row = await this.accounts.insert(tx, account, passwordHash);
+    if (!row) throw takenProblem((await this.accounts.taken(tx, account.username, account.email)) ?? 'username');
+    return viewOfOwnAccount(row);
+  }
+
+  async own(actor: Actor): Promise<OwnAccountView> {
+    return viewOfOwnAccount(found(await this.accounts.find(this.database, actor.accountId)));
+  }
+
+  async changeProfile(actor: Actor, request: ChangeProfile): Promise<OwnAccountView> {
+    const changes = composed(request);
+    try {
+      return await this.database.write(async (tx) => {
+        const row = found(await this.accounts.hold(tx, actor.accountId));
+        const { email, firstName, lastName, phone, address } = { ...row, ...changes };
+        const profile = { email, firstName, lastName, phone, address };
+        if (Object.keys(changes).length === 0) return viewOfOwnAccount(row);
+        await this.accounts.changeProfile(tx, actor.accountId, profile);
+        await tx.recordFor([{ kind: 'account.changed', accountId: actor.accountId, data: {} }]);
+        return viewOfOwnAccount({ ...row, ...profile });
+      });
+    } catch (error) {
+      if (databaseCode(error) === UNIQUE_VIOLATION) throw takenProblem('email');
+      throw error;
+    }
+  }
+
+  async read(id: number): Promise<PublicAccountView> {
+    return viewOfPublicAccount(found(await this.accounts.find(this.database, id)));
+  }
+
+  async search(request: AccountsRequest): Promise<AccountPage> {
+    const limit = request.limit ?? 50;
+    const rows = await this.accounts.search(
+      this.database,
+      request.query,
+      decodeCursor(request.cursor, isIdKey),
+      limit + 1,
+    );
+    return pageOf(rows.map(viewOfPublicAccount), limit, (account) => account.id);
+  }
+
+  /** All accounts with all that they see of themselves, by id; for the operator. */
+  async list(request: PageRequest): Promise<Page<OwnAccountView>> {
+    const limit = request.limit ?? 50;
+    const rows = await this.accounts.list(this.database, decodeCursor(request.cursor, isIdKey) ?? 0, limit + 1);
+    return pageOf(rows.map(viewOfOwnAccount), limit, (account) => account.id);
+  }
+
+  /** The id under which a user name is registered, in any spelling of it. */
+  async idOf(username: string): Promise<number> {
+    return found(await this.accounts.withUsername(this.database, username)).id;
+  }
+}
+
+function found(row: AccountRow | null): AccountRow {
+  if (!row) throw new Problem('account/not-found');
+  return row;
+}
+
+function takenProblem(what: 'username' | 'email'): Problem {
+  return new Problem(what === 'username' ? 'account/username-taken' : 'account/email-taken');
+}
+
+/** The given texts with composed letters, as searches look for them. */
+function composed<T extends object>(fields: T): T {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, typeof value === 'string' ? value.normalize('NFC') : (value as unknown)]),
+  ) as T;
+}

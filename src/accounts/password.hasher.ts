@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { hash, verify } from '@node-rs/argon2';
+import { Problem } from '../platform/problems.js';
+
+/** Algorithm.Argon2id; the enumeration of the package is const and cannot be imported under isolatedModules. */
+const ARGON2ID = 2;
+const COST = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const MOST_AT_ONCE = 2;
+const MOST_WAITING = 32;
+
+/**
+ * Hashes passwords of accounts and rooms. Two invariants:
+ * - few at once and a short queue, the rest is refused at once: without it a flood of sign-ins takes the processor from the chat;
+ * - a missing hash costs the same time as a wrong password: without it the time of a refusal tells which names exist.
+ */
+@Injectable()
+export class PasswordHasher {
+  private readonly nobody = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST.parallelism}$${unpadded(16)}$${unpadded(32)}`;
+  private readonly waiting: (() => void)[] = [];
+  private running = 0;
+
+  /** The hash to keep; refuses with auth/busy while too many are waiting. */
+  hash(password: string): Promise<string> {
+    return this.inTurn(() => hash(normal(password), COST));
+  }
+
+  /** Whether this is the password; never so without a hash, after the same time. Refuses with auth/busy while too many are waiting. */
+  verify(kept: string | null | undefined, password: string): Promise<boolean> {
+    return this.inTurn(async () => (await verify(kept ?? this.nobody, normal(password))) && kept != null);
+  }
+
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.running < MOST_AT_ONCE) this.running++;
+    else if (this.waiting.length < MOST_WAITING) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else throw new Problem('auth/busy', { retryAfter: 1 });
+    try {
+      return await work();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.running--;
+    }
+  }
+}
+
+/** Keyboards compose letters differently; the same password must be the same bytes. */
+function normal(password: string): string {
+  return password.normalize('NFC');
+}
+
+function unpadded(bytes: number): string {
+  return randomBytes(bytes).toString('base64').replaceAll('=', '');
+}

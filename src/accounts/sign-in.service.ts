@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../platform/config.js';
+import { Database } from '../platform/database.js';
+import { Problem, type ProblemCode } from '../platform/problems.js';
+import { nameKey } from '../platform/safe-text.js';
+import type { Tx } from '../platform/tx.js';
+import { AccessTokens } from './access.tokens.js';
+import { AccountRepository } from './account.repository.js';
+import { PasswordAttempts } from './attempts.limits.js';
+import type { Device } from './device.js';
+import { PasswordHasher } from './password.hasher.js';
+import { freshSecret, hashOfSecret } from './secrets.js';
+import type { TokenView } from './session.dto.js';
+import { SessionRepository } from './session.repository.js';
+import { SessionsService } from './sessions.service.js';
+
+/**
+ * Opens sessions and keeps them alive. A refresh token is good once, decided by one conditional update: without it a thief and the
+ * owner could both go on with the same token. Whoever brings a used one ends the session, because nobody can tell which of the two he is.
+ */
+@Injectable()
+export class SignInService {
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+    private readonly accounts: AccountRepository,
+    private readonly sessions: SessionRepository,
+    private readonly ending: SessionsService,
+    private readonly hasher: PasswordHasher,
+    private readonly attempts: PasswordAttempts,
+    private readonly tokens: AccessTokens,
+  ) {}
+
+  /** A new session. An unknown name and a wrong password are refused alike, in words and in time. */
+  async withPassword(username: string, password: string, device: Device): Promise<TokenView> {
+    const account = await this.attempts.count(nameKey(username), device.address, async () => {
+      const candidate = await this.accounts.withUsername(this.database, username);
+      const right = await this.hasher.verify(candidate?.passwordHash, password);
+      return right && candidate ? { id: candidate.id, passwordHash: candidate.passwordHash! } : undefined;
+    });
+    if (!account) throw new Problem('auth/credentials-wrong');
+    return this.database.write((tx) => this.open(tx, account, device));
+  }
+
+  /** The next tokens of a session. */
+  async withRefreshToken(refreshToken: string): Promise<TokenView> {
+    const answer = await this.database.write((tx) => this.rotate(tx, hashOfSecret(refreshToken)));
+    if (typeof answer === 'string') throw new Problem(answer);
+    return answer;
+  }
+
+  private async open(tx: Tx, account: { id: number; passwordHash: string }, device: Device): Promise<TokenView> {
+    const held = await this.sessions.holdForSignIn(tx, account.id, account.passwordHash);
+    if (!held) throw new Problem('auth/credentials-wrong');
+    if (held.block_id !== null)
+      throw new Problem('account/blocked', {
+        extra: { blockId: held.block_id, reason: held.reason, expiresAt: held.expires_at?.toISOString() ?? null },
+      });
+    const sessionId = await this.sessions.open(tx, account.id, this.config.get('BESEDKA_SESSION_DAYS'), device);
+    return this.issue(tx, sessionId, account.id, held.epoch);
+  }
+
+  /** Answers a refusal instead of throwing it: what ends the session must be committed. */
+  private async rotate(tx: Tx, hash: Buffer): Promise<TokenView | ProblemCode> {
+    const sessionId = await this.sessions.useRefreshToken(tx, hash);
+    if (sessionId === undefined) {
+      const owner = await this.sessions.ownerOfRefreshToken(tx, hash);
+      if (!owner) return 'auth/refresh-invalid';
+      await this.ending.end(tx, owner.accountId, { only: owner.sessionId }, 'refresh_reused');
+      return 'auth/refresh-reused';
+    }
+    const session = await this.sessions.prolong(tx, sessionId, this.config.get('BESEDKA_SESSION_DAYS'));
+    return session ? this.issue(tx, sessionId, session.accountId, session.epoch) : 'auth/session-ended';
+  }
+
+  private async issue(tx: Tx, sessionId: number, accountId: number, epoch: number): Promise<TokenView> {
+    const refresh = freshSecret();
+    await this.sessions.addRefreshToken(tx, sessionId, refresh.hash);
+    return {
+      access_token: this.tokens.issue({ accountId, sessionId, epoch }),
+      token_type: 'bearer',
+      expires_in: this.tokens.seconds,
+      refresh_token: refresh.text,
+    };
+  }
+}

@@ -1,0 +1,144 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { type Actor, CurrentActor } from '../accounts/actor.js';
+import { Fails } from '../platform/fails.decorator.js';
+import { IdPipe } from '../platform/id.pipe.js';
+import {
+  EditMessage,
+  EventsRequest,
+  HistoryRequest,
+  MessagePage,
+  MessageView,
+  RoomEventPage,
+  SendMessage,
+} from './message.dto.js';
+import { HistoryService } from './history.service.js';
+import { MessagingService } from './messaging.service.js';
+
+@ApiTags('messages')
+@ApiBearerAuth()
+@Controller('api/v1/rooms/:roomId')
+export class MessagesController {
+  constructor(
+    private readonly messaging: MessagingService,
+    private readonly reading: HistoryService,
+  ) {}
+
+  @ApiOperation({
+    operationId: 'sendMessage',
+    summary: 'Send a message',
+    description:
+      'Answers after the message is stored for good. When no answer arrives, repeat the request with the same `clientId`: it is stored at most once, ' +
+      'for ever, and the repetition is answered with the message kept, status 200 and `Idempotency-Replayed: true`.',
+  })
+  @ApiCreatedResponse({ type: MessageView, description: 'Stored.' })
+  @ApiOkResponse({ type: MessageView, description: 'Stored before, under the same `clientId`.' })
+  @Fails(
+    'room/not-found',
+    'room/not-member',
+    'room/forbidden',
+    'account/blocked',
+    'message/not-found',
+    'message/key-reused',
+  )
+  @Post('messages')
+  async send(
+    @CurrentActor() actor: Actor,
+    @Param('roomId', IdPipe) roomId: number,
+    @Body() request: SendMessage,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<MessageView> {
+    const { message, duplicate } = await this.messaging.send(actor, roomId, request);
+    if (duplicate) void reply.status(200).header('idempotency-replayed', 'true');
+    return message;
+  }
+
+  @ApiOperation({
+    operationId: 'listMessages',
+    summary: 'Read the history of a room',
+    description:
+      'Messages in the order of their `seq`, oldest first. Without `before`, `after` or `around`: the newest page. Deleted messages stay as tombstones.',
+  })
+  @Fails('room/not-found', 'room/not-member', 'room/forbidden')
+  @Get('messages')
+  history(
+    @CurrentActor() actor: Actor,
+    @Param('roomId', IdPipe) roomId: number,
+    @Query() request: HistoryRequest,
+  ): Promise<MessagePage> {
+    return this.reading.history(actor, roomId, request);
+  }
+
+  @ApiOperation({ operationId: 'getMessage', summary: 'Read one message' })
+  @Fails('room/not-found', 'room/not-member', 'room/forbidden', 'message/not-found')
+  @Get('messages/:messageId')
+  one(
+    @CurrentActor() actor: Actor,
+    @Param('roomId', IdPipe) roomId: number,
+    @Param('messageId', IdPipe) messageId: number,
+  ): Promise<MessageView> {
+    return this.reading.one(actor, roomId, messageId);
+  }
+
+  @ApiOperation({
+    operationId: 'editMessage',
+    summary: 'Change the text of your message',
+    description: 'Give the `version` you have seen: a change or deletion that came first is never overwritten.',
+  })
+  @Fails(
+    'room/not-found',
+    'room/not-member',
+    'room/forbidden',
+    'account/blocked',
+    'message/not-found',
+    'message/not-yours',
+    'message/deleted',
+    'message/version-stale',
+  )
+  @Patch('messages/:messageId')
+  edit(
+    @CurrentActor() actor: Actor,
+    @Param('roomId', IdPipe) roomId: number,
+    @Param('messageId', IdPipe) messageId: number,
+    @Body() request: EditMessage,
+  ): Promise<MessageView> {
+    return this.messaging.edit(actor, roomId, messageId, request);
+  }
+
+  @ApiOperation({
+    operationId: 'deleteMessage',
+    summary: 'Delete a message',
+    description:
+      'Authors delete their own messages, moderators any. A tombstone without text keeps its place. Deleting twice is the same as once.',
+  })
+  @Fails('room/not-found', 'room/not-member', 'room/forbidden', 'message/not-found', 'message/not-yours')
+  @Delete('messages/:messageId')
+  @HttpCode(204)
+  delete(
+    @CurrentActor() actor: Actor,
+    @Param('roomId', IdPipe) roomId: number,
+    @Param('messageId', IdPipe) messageId: number,
+  ): Promise<void> {
+    return this.messaging.delete(actor, roomId, messageId);
+  }
+
+  @ApiOperation({
+    operationId: 'listRoomEvents',
+    summary: 'Read the log of a room',
+    description:
+      'Everything that happened in the room after a `seq`, in order and without holes: the same facts that sockets hear. ' +
+      'Facts show the present: an edited message carries its latest text, a deleted one none.',
+  })
+  @Fails('room/not-found', 'room/not-member', 'room/forbidden')
+  @Get('events')
+  async events(
+    @CurrentActor() actor: Actor,
+    @Param('roomId', IdPipe) roomId: number,
+    @Query() request: EventsRequest,
+  ): Promise<RoomEventPage> {
+    const { facts, head, more } = await this.reading.events(actor, roomId, request.after, request.limit ?? 50);
+    const items = facts.map(({ seq, event, payload }) => ({ seq, event, data: { ...payload } }));
+    return { items, hasMore: more, next: more ? (items.at(-1)?.seq ?? null) : null, prev: null, head };
+  }
+}

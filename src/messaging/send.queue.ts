@@ -1,0 +1,92 @@
+/**
+ * Group commit. While a batch is being written, further sends wait; the next batch takes all that wait, up to its limit, in their order.
+ *
+ * Invariants, and what breaks without them:
+ * - a send is answered only after the transaction that holds it has committed: else a crash loses what was acknowledged;
+ * - one refused or poisonous message never fails its neighbours: a batch that fails as a whole is repeated one by one;
+ * - one key stands at most once in a batch: the database could not tell which of two came first;
+ * - when the connection is lost the fate of the commit is unknown, so every send of the batch is told "unavailable, try again with the
+ *   same key", never success and never refusal.
+ */
+import { Injectable } from '@nestjs/common';
+import { isDatabaseAway } from '../platform/problem-of.js';
+import { Problem } from '../platform/problems.js';
+import { hashOf, type OutgoingMessage, type SendOutcome, SendRepository } from './send.repository.js';
+
+const MOST_IN_BATCH = 256;
+const MOST_WAITING = 4_096;
+const BATCHES_IN_FLIGHT = 1;
+
+interface Waiting {
+  message: OutgoingMessage;
+  resolve(outcome: SendOutcome): void;
+  reject(error: unknown): void;
+}
+
+@Injectable()
+export class SendQueue {
+  private waiting: Waiting[] = [];
+  private inFlight = 0;
+
+  constructor(private readonly repository: SendRepository) {}
+
+  /** Resolves with the message's own outcome after its commit. */
+  send(message: OutgoingMessage): Promise<SendOutcome> {
+    if (this.waiting.length >= MOST_WAITING)
+      return Promise.reject(
+        new Problem('server/unavailable', { detail: 'Too many messages wait to be written.', retryAfter: 1 }),
+      );
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ message, resolve, reject });
+      if (this.inFlight < BATCHES_IN_FLIGHT) this.writeNext();
+    });
+  }
+
+  private writeNext(): void {
+    const batch = this.waiting.splice(0, MOST_IN_BATCH);
+    if (batch.length === 0) return;
+    this.inFlight++;
+    void this.write(batch).finally(() => {
+      this.inFlight--;
+      this.writeNext();
+    });
+  }
+
+  private async write(batch: readonly Waiting[]): Promise<void> {
+    const firsts = new Map<string, Waiting>();
+    const repeats: [Waiting, Waiting][] = [];
+    for (const one of batch) {
+      const key = `${one.message.authorId} ${one.message.clientId}`;
+      const first = firsts.get(key);
+      if (first) repeats.push([one, first]);
+      else firsts.set(key, one);
+    }
+    const outcomes = await this.outcomesOf([...firsts.values()]);
+    for (const [one, outcome] of outcomes) answer(one, outcome);
+    for (const [one, first] of repeats) answer(one, repeatOf(one.message, first.message, outcomes.get(first)!));
+  }
+
+  private async outcomesOf(batch: readonly Waiting[]): Promise<Map<Waiting, SendOutcome | Error>> {
+    try {
+      const outcomes = await this.repository.send(batch.map((one) => one.message));
+      return new Map(batch.map((one, index) => [one, outcomes[index]!]));
+    } catch (error) {
+      if (batch.length === 1 || isDatabaseAway(error)) return new Map(batch.map((one) => [one, error as Error]));
+    }
+    const outcomes = new Map<Waiting, SendOutcome | Error>();
+    for (const one of batch) outcomes.set(one, (await this.outcomesOf([one])).get(one)!);
+    return outcomes;
+  }
+}
+
+function answer(one: Waiting, outcome: SendOutcome | Error): void {
+  if (outcome instanceof Error) one.reject(outcome);
+  else one.resolve(outcome);
+}
+
+function repeatOf(message: OutgoingMessage, first: OutgoingMessage, outcome: SendOutcome | Error): SendOutcome | Error {
+  if (outcome instanceof Error || !('message' in outcome)) return outcome;
+  return hashOf(message).equals(hashOf(first))
+    ? { outcome: 'duplicate', message: outcome.message }
+    : { outcome: 'key-reused' };
+}

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { HealthController } from './health.controller.js';
+import { ProblemPagesController } from './problem-pages.controller.js';
+import { Readiness } from './readiness.js';
+
+/** What operators and integrators look at: health and the pages about problems. The documents are served by `serveDocuments`. */
+@Module({
+  controllers: [HealthController, ProblemPagesController],
+  providers: [Readiness],
+})
+export class OpsModule {}

@@ -1,0 +1,201 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import { nearest } from './nearest-name.js';
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,12}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(least).max(most));
+const origins = z
+  .string()
+  .transform((list) =>
+    list
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean),
+  )
+  .pipe(
+    z.array(
+      z.union([
+        z.literal('*'),
+        z.string().regex(/^https?:\/\/[^/]+$/, 'must be origins such as https://app.example, separated by commas'),
+      ]),
+    ),
+  );
+
+/** Every setting: its name, how it is read, its default as written, and what it is for. `docs/configuration.md` is made from this table. */
+export const SETTINGS = {
+  NODE_ENV: {
+    read: z.enum(['development', 'test', 'production']),
+    byDefault: 'development',
+    says: '`production` refuses unsafe settings at start.',
+  },
+  HOST: { read: z.string().min(1), byDefault: '127.0.0.1', says: 'Address to listen on; `0.0.0.0` listens on all.' },
+  PORT: { read: whole(0, 65535), byDefault: '3000', says: 'TCP port; 0 takes a free one.' },
+  DATA_DIR: {
+    read: z
+      .string()
+      .min(1)
+      .transform((path) => resolve(path)),
+    byDefault: './data',
+    says: 'Where the embedded database and generated secrets live.',
+  },
+  DATABASE_URL: {
+    read: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
+    says: 'A PostgreSQL of your own (15 or later) instead of the embedded one.',
+  },
+  BESEDKA_DATABASE_POOL: { read: whole(2, 200), byDefault: '16', says: 'Database connections of this process.' },
+  BESEDKA_SYNCHRONIZE: {
+    read: flag,
+    byDefault: 'false',
+    says: 'TypeORM schema synchronisation, for experiments with entities; refused in production.',
+  },
+  BESEDKA_JWT_SECRET: {
+    read: z.string(),
+    secret: true,
+    says: 'Signs access tokens, at least 32 characters. Without it a random one is kept in `DATA_DIR` (not in production).',
+  },
+  BESEDKA_ACCESS_TOKEN_SECONDS: { read: whole(5, 600), byDefault: '600', says: 'Life of an access token.' },
+  BESEDKA_SESSION_DAYS: {
+    read: whole(1, 400),
+    byDefault: '30',
+    says: 'Life of a session without use of its refresh token.',
+  },
+  BESEDKA_PUBLIC_URL: {
+    read: z
+      .string()
+      .regex(/^https?:\/\/[^?#]+$/, 'must be an http(s) address')
+      .transform((url) => url.replace(/\/+$/, '')),
+    says: 'Address under which people reach the service; links are built from it.',
+  },
+  BESEDKA_CORS_ORIGINS: {
+    read: origins,
+    byDefault: '',
+    says: 'Origins of web apps that may call the API and open sockets, separated by commas; the service itself is always allowed.',
+  },
+  BESEDKA_CORS_CREDENTIALS: {
+    read: flag,
+    byDefault: 'false',
+    says: 'Allow cookies and HTTP authentication across origins.',
+  },
+  BESEDKA_TRUST_PROXY: {
+    read: flag,
+    byDefault: 'false',
+    says: 'Believe `X-Forwarded-For` and `X-Forwarded-Proto`; only behind a proxy that sets them.',
+  },
+  BESEDKA_REGISTRATION: {
+    read: z.enum(['open', 'closed']),
+    byDefault: 'open',
+    says: 'Whether anybody may register an account.',
+  },
+  BESEDKA_TRANSPORTS: {
+    read: z.enum(['websocket', 'websocket,polling']),
+    byDefault: 'websocket',
+    says: 'Socket.IO transports; polling over several nodes needs sticky sessions.',
+  },
+  BESEDKA_JOINED_FRAMES: {
+    read: flag,
+    byDefault: 'true',
+    says: 'Join the frames of a batch into one write per socket.',
+  },
+  BESEDKA_SOCKETS_PER_ACCOUNT: {
+    read: whole(1, 1_000_000),
+    byDefault: '10',
+    says: 'Open sockets of one account on this node.',
+  },
+  BESEDKA_SOCKETS_PER_ADDRESS: {
+    read: whole(1, 1_000_000),
+    byDefault: '50',
+    says: 'Open sockets of one address on this node.',
+  },
+  BESEDKA_REGISTRATIONS_PER_HOUR: {
+    read: whole(1, 1_000_000),
+    byDefault: '20',
+    says: 'Accounts that one address may register in an hour.',
+  },
+  BESEDKA_LOG_LEVEL: {
+    read: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
+    byDefault: 'info',
+    says: 'Least severity that is logged.',
+  },
+} as const satisfies Record<string, { read: z.ZodType; byDefault?: string; says: string; secret?: boolean }>;
+
+type Name = keyof typeof SETTINGS;
+type Value<N extends Name> = z.output<(typeof SETTINGS)[N]['read']>;
+type Given<N extends Name> = (typeof SETTINGS)[N] extends { byDefault: string } ? Value<N> : Value<N> | undefined;
+
+/** The service's settings, read once, typed and checked. */
+export type Settings = { readonly [N in Name]: Given<N> };
+
+/** Injection token of the settings. */
+export class Config {
+  constructor(readonly settings: Settings) {}
+
+  get<N extends Name>(name: N): Settings[N] {
+    return this.settings[name];
+  }
+
+  get production(): boolean {
+    return this.settings.NODE_ENV === 'production';
+  }
+}
+
+/** All mistakes of a configuration at once. */
+export class ConfigError extends Error {
+  constructor(readonly mistakes: readonly string[]) {
+    super(
+      `The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
+    );
+  }
+}
+
+/** Reads the environment over `.env` of the working directory; throws ConfigError, returns warnings about unknown names. */
+export function readConfig(
+  environment: NodeJS.ProcessEnv = process.env,
+  file = '.env',
+): { config: Config; warnings: string[] } {
+  const env: NodeJS.ProcessEnv = { ...(existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}), ...environment };
+  const mistakes: string[] = [];
+  const settings: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries<{ read: z.ZodType; byDefault?: string }>(SETTINGS)) {
+    const text = env[name]?.trim() || setting.byDefault;
+    if (text === undefined) continue;
+    const result = setting.read.safeParse(text);
+    if (result.success) settings[name] = result.data;
+    else mistakes.push(`${name}: ${result.error.issues.map((issue) => issue.message).join('; ')}`);
+  }
+  if (mistakes.length === 0) mistakes.push(...unsafeIn(settings as Settings));
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return { config: new Config(settings as Settings), warnings: unknownNames(env) };
+}
+
+function unsafeIn(settings: Settings): string[] {
+  const unsafe: string[] = [];
+  const secret = settings.BESEDKA_JWT_SECRET;
+  if (secret !== undefined && secret.length < 32) unsafe.push('BESEDKA_JWT_SECRET: must have at least 32 characters');
+  if (settings.BESEDKA_CORS_CREDENTIALS && settings.BESEDKA_CORS_ORIGINS.includes('*'))
+    unsafe.push(
+      'BESEDKA_CORS_ORIGINS: "*" together with BESEDKA_CORS_CREDENTIALS lets every web page act for the signed-in person',
+    );
+  if (settings.NODE_ENV !== 'production') return unsafe;
+  if (secret === undefined) unsafe.push('BESEDKA_JWT_SECRET: must be set in production');
+  else if (
+    secret.length >= 32 &&
+    (new Set(secret).size < 10 || /change.?me|secret|password|example|default/i.test(secret))
+  )
+    unsafe.push('BESEDKA_JWT_SECRET: looks like a default; make one with `openssl rand -base64 48`');
+  if (settings.BESEDKA_SYNCHRONIZE)
+    unsafe.push('BESEDKA_SYNCHRONIZE: never in production, it can drop columns with their data');
+  return unsafe;
+}
+
+function unknownNames(env: NodeJS.ProcessEnv): string[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith('BESEDKA_') && !(name in SETTINGS))
+    .map((name) => `${name} is not a setting of Besedka; the nearest is ${nearest(name, Object.keys(SETTINGS))}.`);
+}

@@ -1,0 +1,96 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * The write path as one function, so that a batch of messages is one round trip and one transaction.
+ *
+ * Invariants it guards, and what breaks without them:
+ * - the shared author lock is taken in a statement of its own before anything is checked: with a check in the same
+ *   snapshot, a message slips past a block, a removal or a sign-out that has already been answered;
+ * - rooms are locked in id order before the statement that numbers: otherwise two batches deadlock, or take one seq twice;
+ * - a known (author, client_id) is answered before permissions are asked: a retry of a message that was stored must
+ *   never be told that it was refused.
+ */
+export class SendMessages1790000000002 implements MigrationInterface {
+  name = 'SendMessages1790000000002';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(SEND_MESSAGES);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP FUNCTION send_messages');
+  }
+}
+
+const SEND_MESSAGES = `
+CREATE FUNCTION send_messages(
+  p_author bigint[], p_session bigint[], p_room bigint[], p_client text[], p_hash bytea[], p_text text[], p_reply bigint[]
+) RETURNS TABLE (
+  item integer, outcome text, id bigint, seq bigint, room_id bigint, author_id bigint, client_id text, text text, reply_to bigint,
+  version integer, created_at timestamptz, edited_at timestamptz, deleted_at timestamptz,
+  username text, first_name text, last_name text, block_id bigint, block_reason text, block_expires_at timestamptz
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(author) FROM (SELECT DISTINCT author FROM unnest(p_author) author ORDER BY author) authors;
+  PERFORM 1 FROM rooms WHERE rooms.id = ANY (p_room) ORDER BY rooms.id FOR NO KEY UPDATE;
+  RETURN QUERY
+  WITH asked AS MATERIALIZED (
+    SELECT ask.ordinality::integer AS item, ask.author, ask.session, ask.room, ask.client, ask.hash, ask.body, ask.reply,
+      a.username, a.first_name, a.last_name, r.last_seq, r.can_see, r.can_post,
+      kept.id AS kept_id, kept.seq AS kept_seq, kept.room_id AS kept_room, kept.request_hash AS kept_hash, kept.text AS kept_text,
+      kept.reply_to AS kept_reply, kept.version AS kept_version, kept.created_at AS kept_created_at,
+      kept.edited_at AS kept_edited_at, kept.deleted_at AS kept_deleted_at,
+      b.id AS block_id, b.mode AS block_mode, b.reason AS block_reason, b.expires_at AS block_expires_at,
+      a.id IS NOT NULL AND (ask.session IS NULL OR EXISTS (
+        SELECT 1 FROM sessions s WHERE s.id = ask.session AND s.account_id = ask.author AND s.ended_at IS NULL)) AS signed_in,
+      r.id IS NOT NULL AND r.deleted_at IS NULL AS room_exists,
+      CASE WHEN r.moderated AND a.role = 'superuser' THEN 5 WHEN r.moderated AND a.role = 'moderator' THEN 4
+           WHEN m.account_id IS NULL THEN 1 WHEN r.owner_id = ask.author THEN 3 ELSE 2 END AS rank,
+      ask.reply IS NULL OR EXISTS (SELECT 1 FROM messages p WHERE p.id = ask.reply AND p.room_id = ask.room) AS reply_exists
+    FROM unnest(p_author, p_session, p_room, p_client, p_hash, p_text, p_reply)
+      WITH ORDINALITY AS ask (author, session, room, client, hash, body, reply)
+    LEFT JOIN accounts a ON a.id = ask.author
+    LEFT JOIN rooms r ON r.id = ask.room
+    LEFT JOIN members m ON m.room_id = ask.room AND m.account_id = ask.author
+    LEFT JOIN messages kept ON kept.author_id = ask.author AND kept.client_id = ask.client
+    LEFT JOIN LATERAL (
+      SELECT * FROM blocks WHERE blocks.account_id = ask.author AND lifted_at IS NULL
+        AND (expires_at IS NULL OR expires_at > clock_timestamp()) AND (blocks.room_id IS NULL OR blocks.room_id = ask.room)
+      ORDER BY mode = 'full' AND blocks.room_id IS NULL DESC LIMIT 1
+    ) b ON true
+  ), judged AS (
+    SELECT asked.*, CASE
+      WHEN NOT signed_in THEN 'session-ended'
+      WHEN kept_seq IS NOT NULL THEN CASE WHEN kept_hash = hash THEN 'duplicate' ELSE 'key-reused' END
+      WHEN NOT room_exists OR rank < can_see THEN 'room-not-found'
+      WHEN block_id IS NOT NULL THEN 'blocked'
+      WHEN rank < can_post THEN CASE WHEN can_post <= 2 THEN 'room-not-member' ELSE 'room-forbidden' END
+      WHEN NOT reply_exists THEN 'reply-not-found'
+      ELSE 'accepted' END AS outcome
+    FROM asked
+  ), numbered AS MATERIALIZED (
+    SELECT judged.*, count(*) FILTER (WHERE outcome = 'accepted') OVER (PARTITION BY room ORDER BY item) AS number FROM judged
+  ), stamped AS MATERIALIZED (
+    SELECT numbered.*, last_seq + number AS new_seq, clock_timestamp() AS now,
+      CASE WHEN outcome = 'accepted' THEN nextval('messages_id_seq') END AS new_id
+    FROM (SELECT * FROM numbered ORDER BY room, item) numbered
+  ), stored AS (
+    INSERT INTO messages (id, room_id, seq, author_id, client_id, request_hash, text, reply_to, created_at) OVERRIDING SYSTEM VALUE
+    SELECT new_id, room, new_seq, author, client, hash, body, reply, now FROM stamped WHERE outcome = 'accepted'
+  ), advanced AS (
+    UPDATE rooms SET last_seq = rooms.last_seq + counted.messages, message_count = message_count + counted.messages
+    FROM (SELECT room, count(*) AS messages FROM stamped WHERE outcome = 'accepted' GROUP BY room) counted WHERE rooms.id = counted.room
+  ), own AS (
+    UPDATE members SET unread_base = unread_base + counted.messages
+    FROM (SELECT room, author, count(*) AS messages FROM stamped WHERE outcome = 'accepted' GROUP BY room, author) counted
+    WHERE members.room_id = counted.room AND members.account_id = counted.author
+  )
+  SELECT s.item, s.outcome, coalesce(s.new_id, s.kept_id), CASE WHEN s.outcome = 'accepted' THEN s.new_seq ELSE s.kept_seq END,
+    s.room, s.author, s.client,
+    CASE WHEN s.outcome = 'accepted' THEN s.body ELSE s.kept_text END, CASE WHEN s.outcome = 'accepted' THEN s.reply ELSE s.kept_reply END,
+    coalesce(s.kept_version, 1), CASE WHEN s.outcome = 'accepted' THEN s.now ELSE s.kept_created_at END, s.kept_edited_at, s.kept_deleted_at,
+    s.username, s.first_name, s.last_name, s.block_id, s.block_reason, s.block_expires_at
+  FROM stamped s ORDER BY s.item;
+END $$;
+`;

@@ -1,0 +1,38 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { Config } from './config.js';
+import { Database } from './database.js';
+import { type DatabaseAddress, dataSourceOptions, type Schema } from './data-source.js';
+import { Hints } from './hints.js';
+
+/** Configuration and the database, for every module. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static with(config: Config, address: DatabaseAddress, schema: Schema): DynamicModule {
+    return {
+      module: PlatformModule,
+      imports: [
+        TypeOrmModule.forRoot({
+          ...dataSourceOptions(address, schema, {
+            connections: config.get('BESEDKA_DATABASE_POOL'),
+            synchronize: config.get('BESEDKA_SYNCHRONIZE'),
+          }),
+          retryAttempts: 3,
+          retryDelay: 500,
+        }),
+      ],
+      providers: [
+        { provide: Config, useValue: config },
+        Hints,
+        {
+          provide: Database,
+          useFactory: (source: DataSource, hints: Hints) => new Database(source, hints),
+          inject: [DataSource, Hints],
+        },
+      ],
+      exports: [Config, Hints, Database],
+    };
+  }
+}

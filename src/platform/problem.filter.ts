@@ -1,0 +1,35 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problemOf } from './problem-of.js';
+import { type Problem, viewOfProblem } from './problems.js';
+
+/** Renders every error of an HTTP request as `application/problem+json`; the request's body is never echoed or logged. */
+@Catch()
+@Injectable()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('http');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    if (host.getType() !== 'http') throw error;
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = problemOf(error);
+    if (problem.status >= 500) this.logger.error({ requestId: request.id, code: problem.code, error: describe(error) });
+    sendProblem(reply, problem, request.id);
+  }
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem, requestId: string): void {
+  if (reply.sent) return;
+  const { retryAfter } = problem.facts;
+  void reply.status(problem.status).headers({
+    'content-type': 'application/problem+json; charset=utf-8',
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
+    ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+  });
+  void reply.send(JSON.stringify(viewOfProblem(problem, requestId)));
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : typeof error;
+}

@@ -1,0 +1,113 @@
+/**
+ * Every refusal of the service, over HTTP and in socket acks alike. A code is a promise to integrators: it is never renamed,
+ * and `test/contract` keeps the list. Texts of the pages at /problems/<code> stand in `problem-texts.ts`.
+ */
+export const PROBLEMS = {
+  'request/invalid': [400, 'The request does not have the expected form'],
+  'request/malformed': [400, 'The body is not valid JSON in UTF-8'],
+  'request/too-complex': [400, 'The body is nested too deeply or has too many values'],
+  'request/too-large': [413, 'The body is too large'],
+  'request/unsupported-media-type': [415, 'The body is not application/json'],
+  'request/timeout': [408, 'The request did not arrive in time'],
+  'route/not-found': [404, 'There is nothing at this address'],
+  'route/method-not-allowed': [405, 'This address does not take this method'],
+  'event/unknown': [400, 'There is no such command'],
+  'event/queue-full': [429, 'Too many commands wait on this socket'],
+  'origin/forbidden': [403, 'This web page may not use the service'],
+  'socket/too-many': [429, 'Too many open sockets'],
+  'auth/required': [401, 'Sign in first'],
+  'auth/token-invalid': [401, 'The access token is not valid'],
+  'auth/token-expired': [401, 'The access token has expired'],
+  'auth/session-ended': [401, 'This session has ended'],
+  'auth/credentials-wrong': [401, 'User name or password is wrong'],
+  'auth/refresh-invalid': [401, 'The refresh token is not valid'],
+  'auth/refresh-reused': [401, 'The refresh token was used before; its session has ended'],
+  'auth/too-many-attempts': [429, 'Too many attempts'],
+  'auth/busy': [503, 'Too many sign-ins at this moment'],
+  'auth/setup-link-invalid': [404, 'This setup link was used, has expired or never existed'],
+  'auth/password-wrong': [403, 'The current password is wrong'],
+  'role/insufficient': [403, 'Your role does not allow this'],
+  'account/blocked': [403, 'This account is blocked'],
+  'account/not-found': [404, 'There is no such account'],
+  'account/username-taken': [409, 'This user name is taken'],
+  'account/email-taken': [409, 'This e-mail address is taken'],
+  'account/last-superuser': [409, 'The last superuser stays'],
+  'account/registration-closed': [403, 'Registration is closed here'],
+  'session/not-found': [404, 'There is no such session'],
+  'room/not-found': [404, 'There is no such room'],
+  'room/not-member': [403, 'You are not a member of this room'],
+  'room/forbidden': [403, 'The rules of this room do not allow this'],
+  'room/full': [409, 'The room is full'],
+  'room/password-wrong': [403, 'The room password is missing or wrong'],
+  'room/capacity-too-small': [409, 'The room has more members than this capacity'],
+  'room/too-many-attempts': [429, 'Too many attempts to join'],
+  'member/not-found': [404, 'There is no such member of the room'],
+  'message/not-found': [404, 'There is no such message'],
+  'message/not-yours': [403, 'Only its author may change a message'],
+  'message/version-stale': [409, 'The message was changed meanwhile'],
+  'message/deleted': [409, 'The message was deleted'],
+  'message/key-reused': [422, 'This clientId was used for another message'],
+  'idempotency/key-reused': [422, 'This Idempotency-Key was used for another request'],
+  'idempotency/in-progress': [409, 'The first request with this Idempotency-Key is still running'],
+  'rate/limited': [429, 'Too many requests'],
+  'server/unavailable': [503, 'The database cannot be reached at the moment'],
+  'server/storage-full': [503, 'The storage is full'],
+  'server/draining': [503, 'This node is being shut down'],
+  'server/timeout': [503, 'The answer took too long'],
+  'server/internal': [500, 'Something went wrong on our side'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** RFC 9457 problem details, the body of every refusal and the `problem` of every refused ack. */
+export interface ProblemView {
+  type: string;
+  code: ProblemCode;
+  status: number;
+  title: string;
+  detail?: string;
+  requestId?: string;
+  /** Seconds after which the same request may succeed. */
+  retryAfter?: number;
+  errors?: { pointer: string; message: string }[];
+  /** Facts of one code, such as reason and expiresAt of `account/blocked`. */
+  [extension: string]: unknown;
+}
+
+export interface ProblemFacts {
+  detail?: string;
+  retryAfter?: number;
+  errors?: { pointer: string; message: string }[];
+  /** Further members of the answer; documented at the code's page. */
+  extra?: Record<string, unknown>;
+}
+
+/** A refusal with its code; thrown by services, rendered by the edges. */
+export class Problem extends Error {
+  readonly status: number;
+
+  constructor(
+    readonly code: ProblemCode,
+    readonly facts: ProblemFacts = {},
+  ) {
+    super(facts.detail ?? PROBLEMS[code][1]);
+    this.status = PROBLEMS[code][0];
+  }
+}
+
+const MOST_ERRORS = 10;
+
+export function viewOfProblem(problem: Problem, requestId?: string): ProblemView {
+  const { detail, retryAfter, errors, extra } = problem.facts;
+  return {
+    type: `/problems/${problem.code}`,
+    code: problem.code,
+    status: problem.status,
+    title: PROBLEMS[problem.code][1],
+    ...(detail === undefined ? {} : { detail }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(errors === undefined ? {} : { errors: errors.slice(0, MOST_ERRORS) }),
+    ...extra,
+  };
+}

@@ -1,0 +1,34 @@
+import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { Problem } from './problems.js';
+
+/** class-validator over request DTOs: unknown fields are refused, nothing is converted, every mistake has a JSON pointer. */
+export function requestValidation(): ValidationPipe {
+  return new ExactValidationPipe({
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    transform: true,
+    transformOptions: { enableImplicitConversion: false, exposeUnsetFields: false },
+    stopAtFirstError: true,
+    validationError: { target: false, value: false },
+    exceptionFactory: (errors) => new Problem('request/invalid', { errors: pointers(errors) }),
+  });
+}
+
+/** Leaves path parameters to their own pipes: `0x10` and `1e3` must not turn into ids on the way. */
+class ExactValidationPipe extends ValidationPipe {
+  protected override transformPrimitive(value: unknown): unknown {
+    return value;
+  }
+}
+
+function pointers(errors: readonly ValidationError[], path = '#'): { pointer: string; message: string }[] {
+  return errors.flatMap((error) => {
+    const pointer = `${path}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1').slice(0, 64)}`;
+    const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
+      pointer,
+      message: rule === 'whitelistValidation' ? 'is not a known field' : message,
+    }));
+    return [...own, ...pointers(error.children ?? [], pointer)];
+  });
+}

@@ -1,0 +1,115 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { AccountLogRepository, type AccountEvent } from './account-log.repository.js';
+import type { Hint } from '../platform/hints.js';
+import { RoomsService } from '../rooms/rooms.service.js';
+import { Database } from '../platform/database.js';
+import type { Connection } from './connection.js';
+import { Connections } from './connections.js';
+import type { FactName, FactPayload } from './events.js';
+import { RoomFeed } from './room-feed.js';
+
+interface AccountStream {
+  delivered: number;
+  wanted: number;
+  reading: boolean;
+}
+
+/** Changes addressed to an account, acted upon and told on all its sockets of this node: added to rooms, signed out, marks moved. */
+@Injectable()
+export class AccountFeed {
+  private readonly streams = new Map<number, AccountStream>();
+  private readonly logger = new Logger('feed');
+
+  constructor(
+    private readonly database: Database,
+    private readonly log: AccountLogRepository,
+    private readonly rooms: RoomsService,
+    private readonly connections: Connections,
+    private readonly roomFeed: RoomFeed,
+  ) {}
+
+  /** Begins to listen for an account whose log the caller has read up to `position`. */
+  open(accountId: number, position: number): void {
+    const known = this.streams.get(accountId);
+    if (!known) this.streams.set(accountId, { delivered: position, wanted: position, reading: false });
+  }
+
+  close(accountId: number): void {
+    this.streams.delete(accountId);
+  }
+
+  offer(hints: readonly Hint[]): void {
+    for (const hint of hints) {
+      const stream = hint.stream === 'account' ? this.streams.get(hint.id) : undefined;
+      if (!stream || hint.seq <= stream.wanted) continue;
+      stream.wanted = hint.seq;
+      void this.read(hint.id, stream);
+    }
+  }
+
+  places(): Map<number, number> {
+    return new Map([...this.streams].map(([accountId, stream]) => [accountId, stream.delivered]));
+  }
+
+  private async read(accountId: number, stream: AccountStream): Promise<void> {
+    if (stream.reading) return;
+    stream.reading = true;
+    try {
+      while (stream.delivered < stream.wanted && this.streams.get(accountId) === stream) {
+        const events = await this.log.after(this.database, accountId, stream.delivered);
+        if (events.length === 0) break;
+        for (const event of events) {
+          await this.act(accountId, event);
+          stream.delivered = event.seq;
+        }
+      }
+    } catch (error) {
+      this.logger.warn(
+        { accountId, error: (error as Error).message },
+        'the account log could not be read; the sweep tries again',
+      );
+      stream.wanted = stream.delivered;
+    } finally {
+      stream.reading = false;
+    }
+  }
+
+  private async act(accountId: number, event: AccountEvent): Promise<void> {
+    const accountSeq = event.seq;
+    switch (event.kind) {
+      case 'room.added': {
+        const roomId = event.data.roomId as number;
+        const room = (await this.rooms.roomsOf(this.database, accountId)).find((one) => one.roomId === roomId);
+        if (!room) return;
+        for (const connection of this.connections.of(accountId)) {
+          connection.tell('room.added', { accountSeq, roomId, headSeq: room.lastSeq });
+          this.roomFeed.subscribe(connection, roomId, room.lastSeq);
+        }
+        return;
+      }
+      case 'session.ended': {
+        const { sessionIds, reason } = event.data as {
+          sessionIds: number[] | null;
+          reason: FactPayload<'session.ended'>['reason'];
+        };
+        this.endSessions(
+          accountId,
+          reason,
+          (connection) => sessionIds === null || sessionIds.includes(connection.actor.sessionId!),
+        );
+        return;
+      }
+      default:
+        for (const connection of this.connections.of(accountId))
+          connection.tell(event.kind as FactName, { accountSeq, ...event.data } as never);
+    }
+  }
+
+  private endSessions(
+    accountId: number,
+    reason: FactPayload<'session.ended'>['reason'],
+    concerns: (connection: Connection) => boolean,
+  ): void {
+    for (const connection of this.connections.of(accountId)) if (concerns(connection)) connection.end(reason);
+  }
+}

@@ -1,0 +1,166 @@
+import { UseFilters } from '@nestjs/common';
+import {
+  Ack,
+  ConnectedSocket,
+  MessageBody,
+  type OnGatewayConnection,
+  type OnGatewayDisconnect,
+  type OnGatewayInit,
+  SubscribeMessage,
+  WebSocketGateway,
+} from '@nestjs/websockets';
+import type { Server, Socket } from 'socket.io';
+import type { Actor } from '../accounts/actor.js';
+import { Authenticator } from '../accounts/authenticator.js';
+import { HistoryService } from '../messaging/history.service.js';
+import { MessagingService } from '../messaging/messaging.service.js';
+import { ReadStateService } from '../messaging/read-state.service.js';
+import { Problem } from '../platform/problems.js';
+import { AccountFeed } from './account-feed.js';
+import { CommandPipe } from './command.pipe.js';
+import type { Connection } from './connection.js';
+import { Connections } from './connections.js';
+import type { CommandAck, CommandRequest } from './events.js';
+import { Handshake, type SignedIn } from './handshake.js';
+import { MOST_FOLLOWED, RoomFeed } from './room-feed.js';
+import { SessionClock } from './session-clock.js';
+import { SocketProblemFilter } from './socket-problem.filter.js';
+
+const RESUME_PAGE = 200;
+
+/** The socket door: the same services as the HTTP door, in the words of the event map. */
+@UseFilters(SocketProblemFilter)
+@WebSocketGateway()
+export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewayDisconnect {
+  constructor(
+    private readonly handshake: Handshake,
+    private readonly authenticator: Authenticator,
+    private readonly messaging: MessagingService,
+    private readonly history: HistoryService,
+    private readonly readStates: ReadStateService,
+    private readonly connections: Connections,
+    private readonly roomFeed: RoomFeed,
+    private readonly accountFeed: AccountFeed,
+    private readonly clock: SessionClock,
+  ) {}
+
+  afterInit(server: Server): void {
+    server.use(this.handshake.admit);
+  }
+
+  handleConnection(socket: Socket): void {
+    const { connection, expiresAt, accountSeq, rooms } = signedIn(socket);
+    this.connections.add(connection);
+    this.accountFeed.open(connection.accountId, accountSeq);
+    this.clock.start(connection, expiresAt);
+    connection.tell('session.ready', {
+      accountId: connection.accountId,
+      sessionId: connection.actor.sessionId!,
+      expiresAt: new Date(expiresAt).toISOString(),
+      rooms: rooms.map(({ roomId, lastSeq }) => ({ roomId, headSeq: lastSeq })),
+    });
+    for (const { roomId, lastSeq } of rooms) this.roomFeed.subscribe(connection, roomId, lastSeq);
+  }
+
+  handleDisconnect(socket: Socket): void {
+    const { connection } = signedIn(socket);
+    connection.ended = true;
+    this.clock.stop(connection);
+    this.roomFeed.unsubscribe(connection);
+    this.connections.remove(connection);
+    if (this.connections.of(connection.accountId).length === 0) this.accountFeed.close(connection.accountId);
+  }
+
+  @SubscribeMessage('message.send')
+  async send(
+    @ConnectedSocket() socket: Socket,
+    @MessageBody(new CommandPipe('message.send')) request: CommandRequest<'message.send'>,
+  ): Promise<CommandAck<'message.send'>> {
+    // No look at the account first: the write itself decides on session, role and blocks.
+    const { connection } = signedIn(socket);
+    if (connection.ended) throw new Problem('auth/session-ended');
+    const { message, duplicate } = await this.messaging.send(connection.actor, request.roomId, request);
+    return { ok: true, message, duplicate };
+  }
+
+  @SubscribeMessage('message.edit')
+  async edit(
+    @ConnectedSocket() socket: Socket,
+    @MessageBody(new CommandPipe('message.edit')) request: CommandRequest<'message.edit'>,
+  ): Promise<CommandAck<'message.edit'>> {
+    return {
+      ok: true,
+      message: await this.messaging.edit(await this.actor(socket), request.roomId, request.messageId, request),
+    };
+  }
+
+  @SubscribeMessage('message.delete')
+  async delete(
+    @ConnectedSocket() socket: Socket,
+    @MessageBody(new CommandPipe('message.delete')) request: CommandRequest<'message.delete'>,
+  ): Promise<CommandAck<'message.delete'>> {
+    await this.messaging.delete(await this.actor(socket), request.roomId, request.messageId);
+    return { ok: true };
+  }
+
+  @SubscribeMessage('read.mark')
+  async markRead(
+    @ConnectedSocket() socket: Socket,
+    @MessageBody(new CommandPipe('read.mark')) request: CommandRequest<'read.mark'>,
+  ): Promise<CommandAck<'read.mark'>> {
+    return { ok: true, state: await this.readStates.markRead(await this.actor(socket), request.roomId, request.seq) };
+  }
+
+  /** Live delivery is held while the range is read and goes on behind it, so that nothing is missing or doubled in between. */
+  @SubscribeMessage('room.resume')
+  async resume(
+    @ConnectedSocket() socket: Socket,
+    @MessageBody(new CommandPipe('room.resume')) { roomId, after }: CommandRequest<'room.resume'>,
+    @Ack() ack: (answer: CommandAck<'room.resume'>) => void,
+  ): Promise<void> {
+    const { connection } = signedIn(socket);
+    const before = connection.subscriptions.get(roomId);
+    if (!before && connection.subscriptions.size >= MOST_FOLLOWED)
+      throw new Problem('rate/limited', { detail: `At most ${MOST_FOLLOWED} rooms on one socket.` });
+    before?.stream.hold(before);
+    let place = before?.position ?? after;
+    try {
+      const { facts, head, more } = await this.history.events(await this.actor(socket), roomId, after, RESUME_PAGE);
+      place = facts.at(-1)?.seq ?? after;
+      ack({
+        ok: true,
+        events: facts.map(({ seq, event, payload }) => ({ seq, event, data: { ...payload } })),
+        head,
+        more,
+      });
+    } catch (error) {
+      if (before) before.stream.release(before, place);
+      throw error;
+    }
+    if (before) before.stream.release(before, place);
+    else this.roomFeed.subscribe(connection, roomId, place);
+  }
+
+  @SubscribeMessage('session.renew')
+  async renew(
+    @ConnectedSocket() socket: Socket,
+    @MessageBody(new CommandPipe('session.renew')) { token }: CommandRequest<'session.renew'>,
+  ): Promise<CommandAck<'session.renew'>> {
+    const { connection } = signedIn(socket);
+    const { actor, expiresAt } = await this.authenticator.actorOf(token);
+    if (actor.accountId !== connection.accountId || actor.sessionId !== connection.actor.sessionId)
+      throw new Problem('auth/token-invalid', { detail: 'The token belongs to another session.' });
+    this.clock.start(connection, expiresAt);
+    return { ok: true, expiresAt: new Date(expiresAt).toISOString() };
+  }
+
+  /** The account as the database has it now, not as it was when the socket opened. */
+  private actor(socket: Socket): Promise<Actor> {
+    const { accountId, sessionId } = signedIn(socket).connection.actor;
+    return this.authenticator.actorOfSession(sessionId!, accountId);
+  }
+}
+
+function signedIn(socket: Socket): SignedIn & { connection: Connection } {
+  return (socket.data as { signedIn: SignedIn }).signedIn;
+}

@@ -1,0 +1,79 @@
+import { Logger } from '@nestjs/common';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { problemOf } from '../platform/problem-of.js';
+import { Problem, viewOfProblem } from '../platform/problems.js';
+
+/** A gateway handler: resolves with the ack's answer, or with undefined after the gateway's filter or the handler itself has acked. */
+export type Handler = (payload: unknown, ack: (answer: unknown) => void) => Promise<unknown>;
+
+export const MOST_QUEUED = 64;
+const ANSWER_WITHIN_MS = 4_500;
+
+interface Command {
+  handler: Handler;
+  payload: unknown;
+  ack: (answer: unknown) => void;
+}
+
+/** The commands of one socket, one at a time and in their order; each ack is answered exactly once. */
+export class CommandQueue {
+  private readonly queued: Command[] = [];
+  private running = false;
+
+  constructor(private readonly handlers: ReadonlyMap<string, Handler>) {}
+
+  push(event: string, rest: unknown[]): void {
+    const ack = once(typeof rest.at(-1) === 'function' ? (rest.at(-1) as (answer: unknown) => void) : undefined);
+    const payload = typeof rest[0] === 'function' ? undefined : rest[0];
+    const handler = this.handlers.get(event);
+    if (!handler) return ack(refusal(new Problem('event/unknown')));
+    if (this.queued.length >= MOST_QUEUED) return ack(refusal(new Problem('event/queue-full', { retryAfter: 1 })));
+    this.queued.push({ handler, payload, ack });
+    if (!this.running) void this.run();
+  }
+
+  clear(): void {
+    this.queued.length = 0;
+  }
+
+  private async run(): Promise<void> {
+    this.running = true;
+    for (let command = this.queued.shift(); command; command = this.queued.shift()) await handle(command);
+    this.running = false;
+  }
+}
+
+async function handle({ handler, payload, ack }: Command): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      ack(refusal(new Problem('server/timeout', { retryAfter: 1 })));
+      resolve();
+    }, ANSWER_WITHIN_MS);
+  });
+  const answered = (async () => {
+    try {
+      const result = await handler(payload, ack);
+      const answer = isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result;
+      if (answer !== undefined) ack(answer);
+    } catch (error) {
+      new Logger('socket').error(error);
+      ack(refusal(problemOf(error)));
+    }
+  })();
+  await Promise.race([answered, late]);
+  clearTimeout(timer);
+}
+
+export function refusal(problem: Problem): { ok: false; problem: ReturnType<typeof viewOfProblem> } {
+  return { ok: false, problem: viewOfProblem(problem) };
+}
+
+function once(ack: ((answer: unknown) => void) | undefined): (answer: unknown) => void {
+  let open = ack;
+  return (answer) => {
+    const answerNow = open;
+    open = undefined;
+    answerNow?.(answer);
+  };
+}

@@ -1,0 +1,57 @@
+import type { Socket } from 'socket.io';
+import type { Actor } from '../accounts/actor.js';
+import { type FactName, type FactPayload } from './events.js';
+import { type FactBatch, backlog, encodeFact, sendBatch, sendFacts } from './joined-frames.js';
+import type { Subscription } from './room-stream.js';
+
+/** A consumer that lets this much wait is cut; it resumes by seq. */
+export const MOST_WAITING_PACKETS = 256;
+export const MOST_WAITING_BYTES = 1024 * 1024;
+
+type EndReason = FactPayload<'session.ended'>['reason'];
+
+/** One signed-in socket: who it is, and what it listens to. */
+export class Connection {
+  readonly subscriptions = new Map<number, Subscription>();
+  ended = false;
+
+  constructor(
+    readonly socket: Socket,
+    readonly actor: Actor,
+    readonly address: string,
+    private readonly joined: boolean,
+  ) {}
+
+  get accountId(): number {
+    return this.actor.accountId;
+  }
+
+  /** Tells facts of the room or account logs, in order after all that was told before. */
+  deliver(batch: FactBatch): void {
+    if (this.ended) return;
+    if (sendBatch(this.socket, batch, { joined: this.joined }) === 'queued') this.cutIfSlow();
+  }
+
+  tell<Name extends FactName>(event: Name, payload: FactPayload<Name>): void {
+    if (!this.ended) sendFacts(this.socket, [encodeFact(event, payload)], { joined: this.joined });
+  }
+
+  cutIfSlow(): void {
+    const { packets, bytes } = backlog(this.socket);
+    if (packets > MOST_WAITING_PACKETS || bytes > MOST_WAITING_BYTES) this.end('slow_consumer');
+  }
+
+  /** Whether a catch-up should wait before it sends more. */
+  isBusy(): boolean {
+    const { packets, bytes } = backlog(this.socket);
+    return packets > MOST_WAITING_PACKETS / 4 || bytes > MOST_WAITING_BYTES / 4;
+  }
+
+  /** Says why, then closes. Nothing is delivered afterwards. */
+  end(reason: EndReason): void {
+    if (this.ended) return;
+    this.tell('session.ended', { reason });
+    this.ended = true;
+    this.socket.disconnect(true);
+  }
+}

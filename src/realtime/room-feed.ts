@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { HistoryService } from '../messaging/history.service.js';
+import type { RoomFact } from '../messaging/room-fact.js';
+import type { Hint } from '../platform/hints.js';
+import type { Connection } from './connection.js';
+import { RoomStream, type Subscription } from './room-stream.js';
+
+/** Rooms one socket may follow without being a member. */
+export const MOST_FOLLOWED = 500;
+
+/** The streams of all rooms that somebody on this node listens to. */
+@Injectable()
+export class RoomFeed {
+  private readonly streams = new Map<number, RoomStream>();
+  /** Streams opened since the last look at the database: hints may have passed before they existed. */
+  private unchecked = false;
+  check: () => void = () => undefined;
+
+  constructor(private readonly history: HistoryService) {}
+
+  /** Begins live delivery of a room after `position`, a seq that the caller read from the database. */
+  subscribe(connection: Connection, roomId: number, position: number): Subscription | undefined {
+    if (connection.ended || !connection.socket.connected) return undefined;
+    const known = connection.subscriptions.get(roomId);
+    if (known) return known;
+    const subscription = this.stream(roomId, position).subscribe(connection, position);
+    connection.subscriptions.set(roomId, subscription);
+    return subscription;
+  }
+
+  unsubscribe(connection: Connection): void {
+    for (const subscription of connection.subscriptions.values()) subscription.stream.drop(subscription);
+  }
+
+  offer(hints: readonly Hint[]): void {
+    const touched = new Set<RoomStream>();
+    for (const hint of hints) {
+      const stream = hint.stream === 'room' ? this.streams.get(hint.id) : undefined;
+      if (!stream) continue;
+      stream.offer(hint.seq, hint.fact && ({ seq: hint.seq, ...hint.fact } as RoomFact));
+      touched.add(stream);
+    }
+    for (const stream of touched) stream.pump();
+  }
+
+  /** Rooms with listeners here, and how far each has been delivered. */
+  places(): Map<number, number> {
+    this.unchecked = false;
+    return new Map([...this.streams].map(([roomId, stream]) => [roomId, stream.reached]));
+  }
+
+  private stream(roomId: number, position: number): RoomStream {
+    const known = this.streams.get(roomId);
+    if (known) return known;
+    const stream = new RoomStream(
+      roomId,
+      position,
+      (room, after, limit) => this.history.facts(room, after, limit),
+      (subscription) => this.dropped(subscription),
+    );
+    this.streams.set(roomId, stream);
+    if (!this.unchecked) {
+      this.unchecked = true;
+      setImmediate(() => this.check());
+    }
+    return stream;
+  }
+
+  private dropped({ connection, stream }: Subscription): void {
+    connection.subscriptions.delete(stream.roomId);
+    if (stream.subscriptions.size === 0 && this.streams.get(stream.roomId) === stream)
+      this.streams.delete(stream.roomId);
+  }
+}

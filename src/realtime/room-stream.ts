@@ -1,0 +1,202 @@
+/**
+ * One room's log on its way to the sockets of this node.
+ *
+ * Invariants, and what breaks without them:
+ * - facts leave in the order of their seq and `delivered` only grows by one: else clients see messages swapped or doubled;
+ * - a fact is delivered from a hint only when its seq is `delivered` + 1, else the log is read: hints come late, twice or never;
+ * - a subscription is either live (its place is `delivered`) or catching up (its place is its own), and turns live in the same tick in
+ *   which the places meet: else a fact between the two is lost or told twice;
+ * - who leaves or is removed hears that fact and nothing after it, because the log itself says so.
+ */
+import { Logger } from '@nestjs/common';
+import type { RoomFact } from '../messaging/room-fact.js';
+import type { Connection } from './connection.js';
+import { type EncodedFact, encodeFact, joinFacts } from './joined-frames.js';
+
+const PAGE = 500;
+const BUSY_WAIT_MS = 25;
+
+export interface Subscription {
+  readonly connection: Connection;
+  readonly stream: RoomStream;
+  /** The last seq this socket has, while it is not live. */
+  position: number;
+  live: boolean;
+  catching: boolean;
+  /** Grows when the subscription is held or released, so that an older catch-up knows that it is over. */
+  turn: number;
+}
+
+interface Ready {
+  seq: number;
+  encoded: EncodedFact;
+  /** Whom this fact ends the subscription of; 0 for everybody. */
+  ends?: number;
+}
+
+export type ReadLog = (roomId: number, after: number, limit: number) => Promise<RoomFact[]>;
+
+export class RoomStream {
+  readonly subscriptions = new Set<Subscription>();
+  private readonly ahead = new Map<number, Ready>();
+  private wanted: number;
+  private reading = false;
+  private readonly logger = new Logger('feed');
+
+  constructor(
+    readonly roomId: number,
+    private delivered: number,
+    private readonly readLog: ReadLog,
+    private readonly dropped: (subscription: Subscription) => void,
+  ) {
+    this.wanted = delivered;
+  }
+
+  get reached(): number {
+    return this.delivered;
+  }
+
+  /** Takes note that the log now reaches `seq`, with the fact itself where the hint had it. Call `pump` after the last of several. */
+  offer(seq: number, fact?: RoomFact): void {
+    if (seq <= this.delivered) return;
+    if (seq > this.wanted) this.wanted = seq;
+    if (fact) this.ahead.set(seq, ready(fact));
+  }
+
+  pump(): void {
+    const batch: Ready[] = [];
+    for (let next = this.ahead.get(this.delivered + 1); next; next = this.ahead.get(next.seq + 1)) batch.push(next);
+    this.deliver(batch);
+    if (this.delivered < this.wanted && !this.reading) void this.read();
+  }
+
+  /** Adds a socket that has everything up to `position`. */
+  subscribe(connection: Connection, position: number): Subscription {
+    const subscription: Subscription = {
+      connection,
+      stream: this,
+      position,
+      live: position === this.delivered,
+      catching: false,
+      turn: 0,
+    };
+    this.subscriptions.add(subscription);
+    if (!subscription.live) this.catchUp(subscription);
+    return subscription;
+  }
+
+  /** Stops live delivery to this socket; `release` goes on from the place it then has. */
+  hold(subscription: Subscription): void {
+    if (subscription.live) subscription.position = this.delivered;
+    subscription.live = false;
+    subscription.catching = true;
+    subscription.turn++;
+  }
+
+  release(subscription: Subscription, position: number): void {
+    subscription.position = position;
+    subscription.catching = false;
+    subscription.turn++;
+    this.catchUp(subscription);
+  }
+
+  drop(subscription: Subscription): void {
+    if (this.subscriptions.delete(subscription)) this.dropped(subscription);
+  }
+
+  private async read(): Promise<void> {
+    this.reading = true;
+    try {
+      const facts = await this.readLog(this.roomId, this.delivered, PAGE);
+      if (facts.length === 0) this.wanted = this.delivered;
+      this.deliver(facts.filter((fact) => fact.seq > this.delivered).map(ready));
+    } catch (error) {
+      this.logger.warn(
+        { roomId: this.roomId, error: (error as Error).message },
+        'the log could not be read; the sweep tries again',
+      );
+      this.wanted = this.delivered;
+    } finally {
+      this.reading = false;
+    }
+    if (this.subscriptions.size > 0) this.pump();
+  }
+
+  private deliver(facts: readonly Ready[]): void {
+    let segment: Ready[] = [];
+    for (const fact of facts) {
+      segment.push(fact);
+      if (fact.ends === undefined) continue;
+      this.emit(segment);
+      segment = [];
+      for (const subscription of this.subscriptions)
+        if (fact.ends === 0 || subscription.connection.accountId === fact.ends) this.drop(subscription);
+    }
+    this.emit(segment);
+  }
+
+  private emit(facts: readonly Ready[]): void {
+    if (facts.length === 0) return;
+    const batch = joinFacts(facts.map((fact) => fact.encoded));
+    this.delivered = facts.at(-1)!.seq;
+    for (const fact of facts) this.ahead.delete(fact.seq);
+    for (const subscription of this.subscriptions) {
+      if (subscription.live) subscription.connection.deliver(batch);
+      else this.catchUp(subscription);
+    }
+  }
+
+  private catchUp(subscription: Subscription): void {
+    if (subscription.catching || subscription.live) return;
+    if (subscription.position === this.delivered) {
+      subscription.live = true;
+      return;
+    }
+    if (subscription.position > this.delivered) return;
+    subscription.catching = true;
+    const { turn } = subscription;
+    void this.sendRest(subscription, turn).finally(() => {
+      if (subscription.turn !== turn) return;
+      subscription.catching = false;
+      if (this.subscriptions.has(subscription)) this.catchUp(subscription);
+    });
+  }
+
+  private async sendRest(subscription: Subscription, turn: number): Promise<void> {
+    const over = () => subscription.turn !== turn || !this.subscriptions.has(subscription);
+    while (!over() && subscription.position < this.delivered) {
+      if (subscription.connection.isBusy()) {
+        await new Promise((resolve) => setTimeout(resolve, BUSY_WAIT_MS));
+        continue;
+      }
+      try {
+        const facts = await this.readLog(this.roomId, subscription.position, PAGE);
+        if (over()) return;
+        // Not beyond what the stream has told the others: what follows may be the removal of this very member.
+        const due = facts.filter((fact) => fact.seq <= this.delivered);
+        if (due.length === 0) return;
+        subscription.connection.deliver(joinFacts(due.map((fact) => encodeFact(fact.event, fact.payload))));
+        subscription.position = due.at(-1)!.seq;
+      } catch (error) {
+        this.logger.warn(
+          { roomId: this.roomId, error: (error as Error).message },
+          'catching up waits for the database',
+        );
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+    }
+  }
+}
+
+function ready(fact: RoomFact): Ready {
+  const encoded = encodeFact(fact.event, fact.payload);
+  switch (fact.event) {
+    case 'member.left':
+    case 'member.removed':
+      return { seq: fact.seq, encoded, ends: fact.payload.account.id };
+    case 'room.deleted':
+      return { seq: fact.seq, encoded, ends: 0 };
+    default:
+      return { seq: fact.seq, encoded };
+  }
+}

@@ -1,0 +1,23 @@
+export type BlockMode = 'mute' | 'read_only' | 'full';
+
+/** A block in force. */
+export interface Block {
+  id: number;
+  mode: BlockMode;
+  reason: string;
+  expiresAt: string | null;
+}
+
+const IN_FORCE = `b.lifted_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > clock_timestamp())`;
+
+/** The strictest block in force against an account in a room, or everywhere when there is no room, as JSON; SQL expressions in, a subquery out. */
+export function strictestBlock(account: string, room: string): string {
+  return `(SELECT json_build_object('id', b.id, 'mode', b.mode, 'reason', b.reason, 'expiresAt', b.expires_at) FROM blocks b
+    WHERE b.account_id = ${account} AND ${IN_FORCE} AND (b.room_id IS NULL OR b.room_id = ${room})
+    ORDER BY CASE b.mode WHEN 'full' THEN 3 WHEN 'read_only' THEN 2 ELSE 1 END DESC, b.expires_at DESC NULLS FIRST LIMIT 1)`;
+}
+
+/** The condition that no full block keeps an account out of a room; SQL expressions. */
+export function notKeptOut(account: string, room: string): string {
+  return `NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = ${account} AND ${IN_FORCE} AND b.mode = 'full' AND (b.room_id IS NULL OR b.room_id = ${room}))`;
+}

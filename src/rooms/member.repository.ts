@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import type { Sql } from '../platform/sql.js';
+import type { Membership } from './member.dto.js';
+
+export interface NewMember {
+  accountId: number;
+  readSeq: number;
+  unreadBase: number;
+}
+
+const MEMBERSHIP = `json_build_object('id', a.id, 'username', a.username, 'firstName', a.first_name, 'lastName', a.last_name) AS account,
+  m.account_id IS NOT DISTINCT FROM r.owner_id AS owner, m.joined_at AS "joinedAt", m.read_seq AS "readSeq"
+  FROM members m JOIN rooms r ON r.id = m.room_id JOIN accounts a ON a.id = m.account_id`;
+
+@Injectable()
+export class MemberRepository {
+  /** Inserts them in this order; the room's count is the caller's to keep. */
+  async insert(sql: Sql, roomId: number, members: readonly NewMember[]): Promise<void> {
+    await sql.query(
+      `INSERT INTO members (room_id, account_id, read_seq, unread_base)
+       SELECT $1, account_id, read_seq, unread_base FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS fresh (account_id, read_seq, unread_base)`,
+      [
+        roomId,
+        members.map((member) => member.accountId),
+        members.map((member) => member.readSeq),
+        members.map((member) => member.unreadBase),
+      ],
+    );
+  }
+
+  async delete(sql: Sql, roomId: number, accountId: number): Promise<void> {
+    await sql.query('DELETE FROM members WHERE room_id = $1 AND account_id = $2', [roomId, accountId]);
+  }
+
+  async one(sql: Sql, roomId: number, accountId: number): Promise<Membership | undefined> {
+    const [member] = await sql.query<Membership>(`SELECT ${MEMBERSHIP} WHERE m.room_id = $1 AND m.account_id = $2`, [
+      roomId,
+      accountId,
+    ]);
+    return member;
+  }
+
+  /** Ascending by account id, behind `after`. */
+  async page(sql: Sql, roomId: number, after: number, limit: number): Promise<Membership[]> {
+    return await sql.query<Membership>(
+      `SELECT ${MEMBERSHIP} WHERE m.room_id = $1 AND m.account_id > $2 ORDER BY m.account_id LIMIT $3`,
+      [roomId, after, limit],
+    );
+  }
+
+  async idsOf(sql: Sql, roomId: number): Promise<number[]> {
+    const rows = await sql.query<{ accountId: number }>(
+      'SELECT account_id AS "accountId" FROM members WHERE room_id = $1',
+      [roomId],
+    );
+    return rows.map((row) => row.accountId);
+  }
+}

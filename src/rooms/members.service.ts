@@ -1,0 +1,121 @@
+/**
+ * Who is in which room. Every change of a membership first holds the account (`tx.holdAuthors`), and every check of it is made after that.
+ * Without it a message of somebody removed slips in behind the answer, and two calls about one person could both find him in, or out.
+ */
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../accounts/actor.js';
+import { AccountDirectory } from '../accounts/account.directory.js';
+import { Database } from '../platform/database.js';
+import { decodeCursor, isIdKey, type Page, type PageRequest, pageOf } from '../platform/paging.dto.js';
+import { Problem } from '../platform/problems.js';
+import type { Tx } from '../platform/tx.js';
+import { JoinAttempts } from './join-attempts.service.js';
+import { type MemberView, viewOfMember } from './member.dto.js';
+import { MemberRepository } from './member.repository.js';
+import { RANKS } from './policy.js';
+import { RoomAccess, type RoomInSight } from './room.access.js';
+import { type RoomView, viewOfRoom } from './room.dto.js';
+import { RoomRepository } from './room.repository.js';
+
+@Injectable()
+export class MembersService {
+  constructor(
+    private readonly database: Database,
+    private readonly access: RoomAccess,
+    private readonly rooms: RoomRepository,
+    private readonly members: MemberRepository,
+    private readonly accounts: AccountDirectory,
+    private readonly attempts: JoinAttempts,
+  ) {}
+
+  /** Makes the actor a member, by policy, password and capacity; for a member nothing happens. */
+  async join(actor: Actor, roomId: number, password: string | undefined): Promise<RoomView> {
+    const { room, membership: standing } = await this.access.access(this.database, actor, roomId, 'join');
+    if (standing) return viewOfRoom(room);
+    const { secretHash } = room;
+    if (secretHash !== null) await this.attempts.verify(actor.accountId, roomId, secretHash, password);
+    return await this.database.write(async (tx) => {
+      await tx.holdAuthors([actor.accountId]);
+      const { membership } = await this.access.access(tx, actor, roomId, 'join');
+      if (!membership) await this.bringIn(tx, actor, roomId, actor.accountId, secretHash);
+      return viewOfRoom((await this.access.access(tx, actor, roomId, 'see')).room);
+    });
+  }
+
+  /** The actor's membership ends; when he owned the room, its longest-standing member owns it now. */
+  async leave(actor: Actor, roomId: number): Promise<void> {
+    await this.database.write(async (tx) => {
+      await tx.holdAuthors([actor.accountId]);
+      const sight = await this.access.access(tx, actor, roomId, 'leave');
+      await this.takeOut(tx, actor, sight, actor.accountId, 'left');
+    });
+  }
+
+  /** The members, by account id. */
+  async list(actor: Actor, roomId: number, { limit = 50, cursor }: PageRequest): Promise<Page<MemberView>> {
+    const after = decodeCursor(cursor, isIdKey) ?? 0;
+    await this.access.access(this.database, actor, roomId, 'read');
+    const members = await this.members.page(this.database, roomId, after, limit + 1);
+    return pageOf(members.map(viewOfMember), limit, (member) => member.account.id);
+  }
+
+  /** Makes this account a member, by policy and capacity, without the password; for a member nothing happens. */
+  async add(actor: Actor, roomId: number, accountId: number): Promise<MemberView> {
+    await this.access.access(this.database, actor, roomId, 'add');
+    if (!(await this.accounts.exists(this.database, [accountId]))) throw new Problem('account/not-found');
+    return await this.database.write(async (tx) => {
+      await tx.holdAuthors([actor.accountId, accountId]);
+      await this.access.access(tx, actor, roomId, 'add');
+      if (!(await this.members.one(tx, roomId, accountId))) await this.bringIn(tx, actor, roomId, accountId);
+      return viewOfMember((await this.members.one(tx, roomId, accountId))!);
+    });
+  }
+
+  /** Ends this account's membership, by policy; removing oneself is leaving. */
+  async remove(actor: Actor, roomId: number, accountId: number): Promise<void> {
+    if (accountId === actor.accountId) return await this.leave(actor, roomId);
+    await this.database.write(async (tx) => {
+      await tx.holdAuthors([actor.accountId, accountId]);
+      const sight = await this.access.access(tx, actor, roomId, 'remove');
+      if (!(await this.members.one(tx, roomId, accountId))) throw new Problem('member/not-found');
+      await this.takeOut(tx, actor, sight, accountId, 'removed');
+    });
+  }
+
+  private async bringIn(
+    tx: Tx,
+    actor: Actor,
+    roomId: number,
+    accountId: number,
+    secretHash?: string | null,
+  ): Promise<void> {
+    await tx.recordFor([{ kind: 'room.added', accountId, data: { roomId } }]);
+    const messageCount = await this.rooms.takePlace(tx, roomId, secretHash);
+    if (messageCount === undefined) {
+      const { room } = await this.access.access(tx, actor, roomId, 'see');
+      throw new Problem(
+        secretHash !== undefined && room.secretHash !== secretHash ? 'room/password-wrong' : 'room/full',
+      );
+    }
+    const readSeq = await tx.record({ kind: 'member.joined', roomId, actorId: actor.accountId, accountId });
+    await this.members.insert(tx, roomId, [{ accountId, readSeq, unreadBase: messageCount }]);
+  }
+
+  private async takeOut(
+    tx: Tx,
+    actor: Actor,
+    { room: { id: roomId }, rank }: RoomInSight,
+    accountId: number,
+    reason: 'left' | 'removed',
+  ): Promise<void> {
+    await tx.recordFor([{ kind: 'room.removed', accountId, data: { roomId, reason } }]);
+    const room = await this.rooms.lock(tx, roomId);
+    if (!room) throw new Problem('room/not-found');
+    // Only the locked row tells who owns the room: the owner may just have left and passed it to this member.
+    if (reason === 'removed' && room.ownerId === accountId && rank < RANKS.owner) throw new Problem('room/forbidden');
+    await tx.record({ kind: `member.${reason}`, roomId, actorId: actor.accountId, accountId });
+    await this.members.delete(tx, roomId, accountId);
+    const { ownerChanged } = await this.rooms.giveUpPlace(tx, roomId, accountId);
+    if (ownerChanged) await tx.record({ kind: 'room.changed', roomId, actorId: actor.accountId });
+  }
+}

@@ -1,0 +1,133 @@
+import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, Max, Min, ValidateIf } from 'class-validator';
+import { PageRequest } from '../platform/paging.dto.js';
+import { SafeText } from '../platform/safe-text.js';
+import { GROUP_PRESETS, type GroupPreset } from './policy.js';
+
+export const MOST_CAPACITY = 1_000_000;
+export const MOST_FIRST_MEMBERS = 200;
+
+const ROOM_VIEWS = ['mine', 'open', 'all'] as const;
+export type RoomListName = (typeof ROOM_VIEWS)[number];
+
+const given = (_request: unknown, value: unknown) => value !== undefined;
+const id = { message: 'must be ids of accounts', each: true };
+
+/** Create a room and become its owner and first member. */
+export class CreateRoom {
+  /**
+   * How the room is called; rooms may share a name.
+   * @example "lobby"
+   */
+  @SafeText({ least: 1, most: 255, name: true })
+  name: string;
+
+  /** @example "Where everybody meets" */
+  @ValidateIf(given)
+  @SafeText({ most: 1000 })
+  topic?: string;
+
+  /**
+   * The policy it begins with: `open` to everybody, `private` to its members who add others, `closed` and `roster` governed by
+   * superusers, `roster` also without leaving.
+   * @example "open"
+   */
+  @IsIn(GROUP_PRESETS, { message: `must be one of ${GROUP_PRESETS.join(', ')}` })
+  preset: GroupPreset;
+
+  /**
+   * How many members it takes at most; null is without a limit.
+   * @example 100
+   */
+  @IsOptional()
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be at least 1' })
+  @Max(MOST_CAPACITY, { message: `must be at most ${MOST_CAPACITY}` })
+  capacity?: number | null;
+
+  /**
+   * Free text, usually an address.
+   * @example "https://example.org/lobby"
+   */
+  @ValidateIf(given)
+  @SafeText({ most: 255 })
+  link?: string;
+
+  /**
+   * What one must know to join; null is without a password.
+   * @example null
+   */
+  @IsOptional()
+  @SafeText({ least: 1, most: 128 })
+  password?: string | null;
+
+  /**
+   * Accounts that are members from the beginning, beside the creator.
+   * @example []
+   */
+  @ValidateIf(given)
+  @IsArray({ message: 'must be a list' })
+  @ArrayMaxSize(MOST_FIRST_MEMBERS, { message: `must have at most ${MOST_FIRST_MEMBERS} items` })
+  @ArrayUnique({ message: 'must not repeat an id' })
+  @IsInt(id)
+  @Min(1, id)
+  @Max(Number.MAX_SAFE_INTEGER, id)
+  members?: number[];
+}
+
+/** Change what is given and keep the rest. */
+export class ChangeRoom {
+  /** @example "lobby" */
+  @ValidateIf(given)
+  @SafeText({ least: 1, most: 255, name: true })
+  name?: string;
+
+  /** @example "Where everybody meets" */
+  @ValidateIf(given)
+  @SafeText({ most: 1000 })
+  topic?: string;
+
+  /**
+   * How many members it takes at most; null lifts the limit.
+   * @example 200
+   */
+  @IsOptional()
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be at least 1' })
+  @Max(MOST_CAPACITY, { message: `must be at most ${MOST_CAPACITY}` })
+  capacity?: number | null;
+
+  /** @example "https://example.org/lobby" */
+  @ValidateIf(given)
+  @SafeText({ most: 255 })
+  link?: string;
+
+  /**
+   * What one must know to join; null lifts the password. The old one is void at once.
+   * @example null
+   */
+  @IsOptional()
+  @SafeText({ least: 1, most: 128 })
+  password?: string | null;
+}
+
+/** Join a room. */
+export class JoinRoom {
+  /**
+   * The room's password, where it has one.
+   * @example "open sesame"
+   */
+  @ValidateIf(given)
+  @SafeText({ most: 128 })
+  password?: string;
+}
+
+/** Which rooms are wanted. */
+export class RoomsRequest extends PageRequest {
+  /**
+   * `mine`: the caller's, newest last message first. `open`: those that everybody may see. `all`: every room, for moderators.
+   * @example "mine"
+   */
+  @ValidateIf(given)
+  @IsIn(ROOM_VIEWS, { message: `must be one of ${ROOM_VIEWS.join(', ')}` })
+  view?: RoomListName;
+}

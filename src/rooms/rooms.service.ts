@@ -1,0 +1,156 @@
+import { Injectable } from '@nestjs/common';
+import { AccountDirectory } from '../accounts/account.directory.js';
+import type { Actor } from '../accounts/actor.js';
+import { PasswordHasher } from '../accounts/password.hasher.js';
+import { Database } from '../platform/database.js';
+import { decodeCursor, isIdKey, type Page, pageOf } from '../platform/paging.dto.js';
+import { Problem } from '../platform/problems.js';
+import type { Sql } from '../platform/sql.js';
+import type { Tx } from '../platform/tx.js';
+import { MemberRepository, type NewMember } from './member.repository.js';
+import { RANKS } from './policy.js';
+import { RoomAccess } from './room.access.js';
+import { type RoomListItem, type RoomView, viewOfRoom } from './room.dto.js';
+import { type MineKey, RoomListRepository } from './room-list.repository.js';
+import { type RoomHead, RoomRepository } from './room.repository.js';
+import type { ChangeRoom, CreateRoom, RoomsRequest } from './room-requests.dto.js';
+
+/** Somebody joined after the members had been told of the deletion: it is rolled back and begun anew. */
+class JoinedMeanwhile extends Error {}
+
+const MOST_DELETE_TRIES = 5;
+const isMineKey = (key: unknown): key is MineKey => Array.isArray(key) && key.length === 2 && key.every(isIdKey);
+
+@Injectable()
+export class RoomsService {
+  constructor(
+    private readonly database: Database,
+    private readonly access: RoomAccess,
+    private readonly rooms: RoomRepository,
+    private readonly lists: RoomListRepository,
+    private readonly members: MemberRepository,
+    private readonly accounts: AccountDirectory,
+    private readonly hasher: PasswordHasher,
+  ) {}
+
+  /** Creates a group that the actor owns; he and the first members, who must exist, are in it when the call returns. */
+  async create(actor: Actor, { password, members = [], preset, ...properties }: CreateRoom): Promise<RoomView> {
+    const first = [actor.accountId, ...members.filter((id) => id !== actor.accountId)];
+    if (typeof properties.capacity === 'number' && first.length > properties.capacity)
+      throw new Problem('room/capacity-too-small');
+    if (!(await this.accounts.exists(this.database, first))) throw new Problem('account/not-found');
+    const secretHash = typeof password === 'string' ? await this.hasher.hash(password) : null;
+    return await this.database.write(async (tx) => {
+      await tx.holdAuthors([actor.accountId]);
+      await this.access.demandUnblocked(tx, actor);
+      const roomId = await this.rooms.insertGroup(tx, preset, actor.accountId, { ...properties, secretHash });
+      await this.seat(tx, actor, roomId, first);
+      return await this.viewFor(tx, actor, roomId);
+    });
+  }
+
+  /** The direct room of the actor and this account, made at the first call; the actor's notes when it is himself. */
+  async openDirect(actor: Actor, accountId: number): Promise<RoomView> {
+    const [low, high] = [Math.min(actor.accountId, accountId), Math.max(actor.accountId, accountId)] as const;
+    const known = await this.rooms.directOf(this.database, low, high);
+    if (known !== undefined) return await this.viewFor(this.database, actor, known);
+    if (!(await this.accounts.exists(this.database, [accountId]))) throw new Problem('account/not-found');
+    return await this.database.write(async (tx) => {
+      await tx.holdAuthors([low, high]);
+      await this.access.demandUnblocked(tx, actor);
+      const fresh = await this.rooms.insertDirect(tx, low, high);
+      if (fresh !== undefined) await this.seat(tx, actor, fresh, [...new Set([actor.accountId, accountId])]);
+      return await this.viewFor(tx, actor, fresh ?? (await this.rooms.directOf(tx, low, high))!);
+    });
+  }
+
+  async list(actor: Actor, { view = 'mine', limit = 50, cursor }: RoomsRequest): Promise<Page<RoomListItem>> {
+    if (view === 'mine') {
+      const rooms = await this.lists.mine(this.database, actor.accountId, decodeCursor(cursor, isMineKey), limit + 1);
+      return pageOf(rooms, limit, (room): MineKey => [room.lastMessage?.id ?? 0, room.id]);
+    }
+    const before = decodeCursor(cursor, isIdKey);
+    if (view === 'all' && actor.role === 'user') throw new Problem('role/insufficient');
+    const rooms =
+      view === 'all'
+        ? await this.lists.all(this.database, actor.accountId, RANKS[actor.role], before, limit + 1)
+        : await this.lists.open(this.database, actor.accountId, before, limit + 1);
+    return pageOf(rooms, limit, (room) => room.id);
+  }
+
+  async one(actor: Actor, roomId: number): Promise<RoomView> {
+    return await this.viewFor(this.database, actor, roomId);
+  }
+
+  /** Changes what is given; a capacity below the number of members is refused by the statement that would set it. */
+  async change(actor: Actor, roomId: number, { password, ...changes }: ChangeRoom): Promise<RoomView> {
+    await this.access.access(this.database, actor, roomId, 'edit');
+    const secretHash = typeof password === 'string' ? await this.hasher.hash(password) : password;
+    return await this.database.write(async (tx) => {
+      await tx.holdAuthors([actor.accountId]);
+      const { room } = await this.access.access(tx, actor, roomId, 'edit');
+      if ([secretHash, ...Object.values(changes)].every((value) => value === undefined)) return viewOfRoom(room);
+      if (!(await this.rooms.change(tx, roomId, { ...changes, secretHash }))) {
+        await this.access.access(tx, actor, roomId, 'edit');
+        throw new Problem('room/capacity-too-small');
+      }
+      await tx.record({ kind: 'room.changed', roomId, actorId: actor.accountId });
+      return await this.viewFor(tx, actor, roomId);
+    });
+  }
+
+  /** Deletes the room: its last event is recorded, each member is told, and from then on nobody finds it. */
+  async delete(actor: Actor, roomId: number): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.database.write((tx) => this.deleteIn(tx, actor, roomId));
+      } catch (error) {
+        if (!(error instanceof JoinedMeanwhile)) throw error;
+        if (attempt === MOST_DELETE_TRIES)
+          throw new Problem('server/unavailable', {
+            detail: 'People join faster than they can be told.',
+            retryAfter: 1,
+          });
+      }
+    }
+  }
+
+  /** The room as the actor may see it. */
+  async viewFor(sql: Sql, actor: Actor, roomId: number): Promise<RoomView> {
+    return viewOfRoom((await this.access.access(sql, actor, roomId, 'see')).room);
+  }
+
+  /** Every room the account hears, with the seq of its newest event. */
+  async roomsOf(sql: Sql, accountId: number): Promise<RoomHead[]> {
+    return await this.rooms.roomsOf(sql, accountId);
+  }
+
+  /** The seq of the newest event of each of these rooms, deleted ones included. */
+  async headsOf(sql: Sql, roomIds: readonly number[]): Promise<RoomHead[]> {
+    return await this.rooms.headsOf(sql, roomIds);
+  }
+
+  private async deleteIn(tx: Tx, actor: Actor, roomId: number): Promise<void> {
+    await tx.holdAuthors([actor.accountId]);
+    await this.access.access(tx, actor, roomId, 'delete');
+    const told = new Set(await this.members.idsOf(tx, roomId));
+    await tx.recordFor(
+      [...told].map((accountId) => ({ kind: 'room.removed', accountId, data: { roomId, reason: 'deleted' } })),
+    );
+    if (!(await this.rooms.lock(tx, roomId))) throw new Problem('room/not-found');
+    if ((await this.members.idsOf(tx, roomId)).some((id) => !told.has(id))) throw new JoinedMeanwhile();
+    await tx.record({ kind: 'room.deleted', roomId, actorId: actor.accountId });
+    await this.rooms.markDeleted(tx, roomId);
+  }
+
+  private async seat(tx: Tx, actor: Actor, roomId: number, accountIds: readonly number[]): Promise<void> {
+    await tx.recordFor(accountIds.map((accountId) => ({ kind: 'room.added', accountId, data: { roomId } })));
+    const members: NewMember[] = [];
+    for (const accountId of accountIds) {
+      const readSeq = await tx.record({ kind: 'member.joined', roomId, actorId: actor.accountId, accountId });
+      members.push({ accountId, readSeq, unreadBase: 0 });
+    }
+    await this.members.insert(tx, roomId, members);
+    await this.rooms.setMemberCount(tx, roomId, members.length);
+  }
+}
