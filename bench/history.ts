@@ -12,7 +12,7 @@ const sizes = { small: 1_000, large: 1_000_000 };
 export const history: Bench = async (options) => {
   const { databases, warmUpMs, measureMs } = options;
   const { world, url: databaseUrl } = await databases.seeded(async (seeder) => {
-    const people = await seeder.people(10);
+    const people = await seeder.people(1_000);
     const [small, large] = [
       await seeder.room('small', 'private', people),
       await seeder.room('large', 'private', people),
@@ -58,7 +58,8 @@ export const history: Bench = async (options) => {
     async function planComparison(url: string, smallPath: string, largePath: string): Promise<string> {
       const [ofSmall, ofLarge] = [await plansOf(url, smallPath), await plansOf(url, largePath)];
       if (ofLarge === ofSmall) return 'plan: the same';
-      return `PLANS DIFFER\n${ofSmall}\n-- and --\n${ofLarge}`;
+      console.error(`${smallPath}\n${ofSmall}\n\n${largePath}\n${ofLarge}`);
+      return 'PLANS DIFFER: printed before this table';
     }
 
     async function plansOf(url: string, path: string): Promise<string> {
@@ -86,7 +87,7 @@ async function explain(url: string, statements: readonly Statement[]): Promise<s
   const plans: string[] = [];
   for (const { text, values } of statements) {
     const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN (COSTS OFF) ${text}`, values);
-    plans.push(rows.map((row) => row['QUERY PLAN'].replace(/\d{2,}/g, 'N')).join('\n'));
+    plans.push(rows.map((row) => row['QUERY PLAN'].replace(/\d+/g, 'N')).join('\n'));
   }
   await client.end();
   return plans.join('\n\n');

@@ -108,9 +108,13 @@ export function cpuSeconds(pid: number): number {
 /** CPU time of the PostgreSQL processes that serve this benchmark's databases on this machine. */
 export function postgresCpuSeconds(): number {
   const ticks = allProcesses()
-    .filter((pid) => commandOf(pid).startsWith('postgres') && commandOf(pid).includes(databasePrefix))
+    .filter((pid) => servesUs(commandOf(pid)))
     .map(ticksOf);
   return ticks.reduce((sum, more) => sum + more, 0) / ticksPerSecond;
+}
+
+function servesUs(command: string): boolean {
+  return command.startsWith('postgres') && command.includes(databasePrefix) && !command.includes('autovacuum');
 }
 
 function allProcesses(): string[] {

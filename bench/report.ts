@@ -33,7 +33,7 @@ function median(values: readonly number[]): number {
 export function about(run: Driven): string {
   const { latency, serverCpu, databaseCpu, driverBusy, refused, firstRefusal } = run;
   const times = latency.max > 0 ? `p50 ${round(latency.p50)} p99 ${round(latency.p99)} ms, ` : '';
-  const refusals = refused > 0 ? `\nREFUSED ${refused}: ${firstRefusal}` : '';
+  const refusals = refused > 0 ? `\nREFUSED ${refused}: ${firstRefusal?.slice(0, 100)}` : '';
   return `${times}CPU each: server ${round(serverCpu)} µs, database ${round(databaseCpu)} µs; driver busy ${Math.round(driverBusy * 100)} %${refusals}`;
 }
 

@@ -37,7 +37,9 @@ function readable(printed: string): string {
     printed
       .replace(/^\/\* eslint-disable \*\/\n/, '')
       .replace('export default async', 'export const metadata = async')
-      .replace(/\\u([0-9A-F]{4})/g, (escape, hex: string) => (Number.parseInt(hex, 16) < 0xa0 ? escape : String.fromCharCode(Number.parseInt(hex, 16))))
+      .replace(/\\u([0-9A-F]{4})/g, (escape, hex: string) =>
+        Number.parseInt(hex, 16) < 0xa0 ? escape : String.fromCharCode(Number.parseInt(hex, 16)),
+      )
       // The compiler lists the members of a union in the order in which it met them, which any other file can change.
       .replace(/enum: \[([^\]]*)\]/g, (_all, members: string) => `enum: [${members.split(', ').toSorted().join(', ')}]`)
   );

@@ -13,6 +13,7 @@ import { BODY_BYTES, useJsonBodies } from './platform/json-body.js';
 import { ProblemFilter, sendProblem } from './platform/problem.filter.js';
 import { problemOf } from './platform/problem-of.js';
 import { useMethodNotAllowed } from './platform/method-not-allowed.js';
+import { usePageLinks } from './platform/page-links.js';
 import { requestValidation } from './platform/validation.pipe.js';
 import { SocketAdapter } from './realtime/socket.adapter.js';
 
@@ -49,6 +50,7 @@ export async function createApp(
   useTokenForms(fastify);
   useHeaders(fastify);
   useMethodNotAllowed(fastify);
+  usePageLinks(fastify);
   if (config.get('BESEDKA_CORS_ORIGINS').length > 0) app.enableCors(corsOf(config));
   app.useGlobalPipes(requestValidation());
   app.useGlobalFilters(new ProblemFilter());

@@ -889,6 +889,10 @@ export const metadata = async () => {
           import('./ops/problem-pages.controller.js'),
           { ProblemPagesController: { index: { type: String }, page: { type: String } } },
         ],
+        [
+          import('./ops/setup-page.controller.js'),
+          { SetupPageController: { page: { type: String }, script: { type: String } } },
+        ],
       ],
     },
   };

@@ -1,6 +1,6 @@
+import { ApiProperty } from '@nestjs/swagger';
 import type { AccountRow } from './account.entity.js';
 import { type Role, ROLES } from './actor.js';
-import { ApiProperty } from '@nestjs/swagger';
 
 /** How everybody sees an account. */
 export class PublicAccountView {
@@ -67,16 +67,15 @@ export function viewOfPublicAccount(row: PublicAccountView): PublicAccountView {
 }
 
 export function viewOfOwnAccount(row: AccountRow): OwnAccountView {
-  return {
-    ...viewOfPublicAccount(row),
+  return Object.assign(viewOfPublicAccount(row), {
     email: row.email,
     phone: row.phone,
     address: row.address,
     role: row.role,
     createdAt: row.createdAt.toISOString(),
-  };
+  });
 }
 
 export function viewOfAccountRole(row: AccountRow): AccountRoleView {
-  return { ...viewOfPublicAccount(row), role: row.role };
+  return Object.assign(viewOfPublicAccount(row), { role: row.role });
 }

@@ -17,7 +17,7 @@ export interface NewAccount {
   role?: Role;
 }
 
-export type Profile = Pick<AccountRow, 'email' | 'firstName' | 'lastName' | 'phone' | 'address'>;
+type Profile = Pick<AccountRow, 'email' | 'firstName' | 'lastName' | 'phone' | 'address'>;
 
 const PUBLIC_COLUMNS = 'id, username, first_name AS "firstName", last_name AS "lastName"';
 

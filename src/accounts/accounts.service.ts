@@ -31,7 +31,7 @@ import { SuperuserRules } from './superuser.rules.js';
 const UNIQUE_VIOLATION = '23505';
 
 /** A new account whose password has been hashed, ready for a transaction. */
-export interface PreparedAccount extends NewAccount {
+interface PreparedAccount extends NewAccount {
   passwordHash: string;
 }
 
@@ -50,7 +50,7 @@ export class AccountsService {
   async register(request: Register, address: string): Promise<OwnAccountView> {
     if (this.config.get('BESEDKA_REGISTRATION') === 'closed') throw new Problem('account/registration-closed');
     await this.registrations.take(address);
-    return this.create({ ...request, role: 'user' });
+    return this.create(Object.assign({}, request, { role: 'user' as const }));
   }
 
   /** Creates an account with any role, whatever the registration; for callers who decided that it may be. */
@@ -94,12 +94,12 @@ export class AccountsService {
     try {
       return await this.database.write(async (tx) => {
         const row = found(await this.accounts.hold(tx, actor.accountId));
-        const { email, firstName, lastName, phone, address } = { ...row, ...changes };
-        const profile = { email, firstName, lastName, phone, address };
+        const { email, firstName, lastName, phone, address } = row;
+        const profile = { email, firstName, lastName, phone, address, ...changes };
         if (Object.keys(changes).length === 0) return viewOfOwnAccount(row);
         await this.accounts.changeProfile(tx, actor.accountId, profile);
         await tx.recordFor([{ kind: 'account.changed', accountId: actor.accountId, data: {} }]);
-        return viewOfOwnAccount({ ...row, ...profile });
+        return viewOfOwnAccount(Object.assign(row, profile));
       });
     } catch (error) {
       if (databaseCode(error) === UNIQUE_VIOLATION) throw takenProblem('email');
@@ -145,7 +145,7 @@ function takenProblem(what: 'username' | 'email'): Problem {
 }
 
 /** The given texts with composed letters, as searches look for them. */
-function composed<T extends object>(fields: T): T {
+function composed<T extends object>(fields: T): { [Name in keyof T]: T[Name] } {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
     entries.map(([name, value]) => [name, typeof value === 'string' ? value.normalize('NFC') : (value as unknown)]),

@@ -27,7 +27,7 @@ export class RolesService {
       if (account.role === 'superuser') await this.superusers.mustRemainWithout(tx, accountId);
       await this.accounts.changeRole(tx, accountId, role);
       await tx.recordFor([{ kind: 'role.changed', accountId, data: { role } }]);
-      return viewOfAccountRole({ ...account, role });
+      return viewOfAccountRole(Object.assign(account, { role }));
     });
   }
 }

@@ -26,7 +26,7 @@ export function useTokenForms(fastify: FastifyInstance): void {
 }
 
 /** The fields of a form, each a string and each there once, in strict UTF-8. */
-export function parseForm(body: Buffer): Record<string, string> {
+function parseForm(body: Buffer): Record<string, string> {
   let broken = false;
   const decodeURIComponent = (text: string): string => {
     try {

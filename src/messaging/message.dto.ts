@@ -68,7 +68,8 @@ export class ReadMark {
   seq: number;
 }
 
-class SeqLimit {
+/** How much of a room is wanted at once. */
+export class SeqLimit {
   /** How many items at most. */
   @IsOptional()
   @Type(() => Number)

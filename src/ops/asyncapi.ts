@@ -32,8 +32,16 @@ export function asyncApiDocument(config?: Config): object {
   const operations: Record<string, object> = {};
   for (const [name, command] of Object.entries<CommandEntry>(COMMANDS)) {
     const ack = `${name}.ack`;
-    messages[name] = message(name, 'Command', command.says, schemaOf(command.request, 'input'), [{ name: 'request', payload: command.example }]);
-    messages[ack] = message(ack, 'Acknowledgement', `The answer to \`${name}\`.`, { oneOf: [schemaOf(command.ack, 'output'), REFUSED] }, [REFUSED_EXAMPLE]);
+    messages[name] = message(name, 'Command', command.says, schemaOf(command.request, 'input'), [
+      { name: 'request', payload: command.example },
+    ]);
+    messages[ack] = message(
+      ack,
+      'Acknowledgement',
+      `The answer to \`${name}\`.`,
+      { oneOf: [schemaOf(command.ack, 'output'), REFUSED] },
+      [REFUSED_EXAMPLE],
+    );
     operations[operationName(name)] = {
       action: 'receive',
       title: `Command ${name}`,
@@ -46,7 +54,13 @@ export function asyncApiDocument(config?: Config): object {
   for (const [name, fact] of Object.entries<FactEntry>(FACTS)) {
     const examples = fact.example === undefined ? [] : [{ name: 'fact', payload: fact.example }];
     messages[name] = message(name, 'Fact', fact.says, schemaOf(fact.payload, 'output'), examples);
-    operations[operationName(name)] = { action: 'send', title: `Fact ${name}`, summary: fact.says, channel: CHANNEL, messages: [messageRef(name)] };
+    operations[operationName(name)] = {
+      action: 'send',
+      title: `Fact ${name}`,
+      summary: fact.says,
+      channel: CHANNEL,
+      messages: [messageRef(name)],
+    };
   }
   return {
     asyncapi: '3.0.0',
@@ -69,7 +83,8 @@ export function asyncApiDocument(config?: Config): object {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'The access token of `POST /api/v1/auth/token`, given in the handshake as `auth: { token }` and renewed in place with `session.renew`.',
+          description:
+            'The access token of `POST /api/v1/auth/token`, given in the handshake as `auth: { token }` and renewed in place with `session.renew`.',
         },
       },
     },
@@ -97,11 +112,32 @@ const REFUSED = {
 };
 const REFUSED_EXAMPLE = {
   name: 'refused',
-  payload: { ok: false, problem: { type: '/problems/room/not-found', code: 'room/not-found', status: 404, title: PROBLEMS['room/not-found'][1] } },
+  payload: {
+    ok: false,
+    problem: {
+      type: '/problems/room/not-found',
+      code: 'room/not-found',
+      status: 404,
+      title: PROBLEMS['room/not-found'][1],
+    },
+  },
 };
 
-function message(name: string, kind: string, says: string, payload: unknown, examples: Message['examples'] = []): Message {
-  return { name, title: `${kind} ${name}`, summary: says, contentType: 'application/json', payload, ...(examples.length > 0 ? { examples } : {}) };
+function message(
+  name: string,
+  kind: string,
+  says: string,
+  payload: unknown,
+  examples: Message['examples'] = [],
+): Message {
+  return {
+    name,
+    title: `${kind} ${name}`,
+    summary: says,
+    contentType: 'application/json',
+    payload,
+    ...(examples.length > 0 ? { examples } : {}),
+  };
 }
 
 function messageRef(name: string): object {

@@ -6,7 +6,14 @@ import { stringify } from 'yaml';
 import type { Config } from '../platform/config.js';
 import { asyncApiDocument } from './asyncapi.js';
 import { openApiDocument } from './openapi.js';
-import { SWAGGER_DIRECTORY, SWAGGER_FILES, SWAGGER_PAGE_POLICY, SWAGGER_START, SWAGGER_STYLE, swaggerPage } from './swagger-page.js';
+import {
+  SWAGGER_DIRECTORY,
+  SWAGGER_FILES,
+  SWAGGER_PAGE_POLICY,
+  SWAGGER_START,
+  SWAGGER_STYLE,
+  swaggerPage,
+} from './swagger-page.js';
 
 const KEPT = 'public, max-age=300';
 
@@ -15,15 +22,25 @@ export async function serveDocuments(app: NestFastifyApplication, config: Config
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   const openApi = once(() => openApiDocument(app, config));
 
-  serveText(fastify, '/docs/openapi.json', 'application/json; charset=utf-8', async () => JSON.stringify(await openApi()));
-  serveText(fastify, '/docs/openapi.yaml', 'application/yaml; charset=utf-8', async () => stringify(await openApi(), { aliasDuplicateObjects: false }));
-  serveText(fastify, '/docs/asyncapi.json', 'application/json; charset=utf-8', async () => JSON.stringify(asyncApiDocument(config)));
+  serveText(fastify, '/docs/openapi.json', 'application/json; charset=utf-8', async () =>
+    JSON.stringify(await openApi()),
+  );
+  serveText(fastify, '/docs/openapi.yaml', 'application/yaml; charset=utf-8', async () =>
+    stringify(await openApi(), { aliasDuplicateObjects: false }),
+  );
+  serveText(fastify, '/docs/asyncapi.json', 'application/json; charset=utf-8', async () =>
+    JSON.stringify(asyncApiDocument(config)),
+  );
   serveText(fastify, '/docs/start.js', 'text/javascript; charset=utf-8', async () => SWAGGER_START);
   serveText(fastify, '/docs/start.css', 'text/css; charset=utf-8', async () => SWAGGER_STYLE);
 
   fastify.get('/docs', (request, reply) =>
     reply
-      .headers({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': SWAGGER_PAGE_POLICY, 'cache-control': KEPT })
+      .headers({
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': SWAGGER_PAGE_POLICY,
+        'cache-control': KEPT,
+      })
       .send(swaggerPage(request.url.split('?')[0]!.endsWith('/') ? '.' : './docs')),
   );
   await fastify.register(fastifyStatic, {

@@ -24,7 +24,8 @@ const IDEMPOTENCY_KEY: ProblemCode[] = ['request/invalid', 'idempotency/in-progr
 /** Documents how each operation may refuse: the codes it declares with `@Fails` and those that follow from what it is. */
 export function addRefusals(document: OpenApiDocument): void {
   document.components.schemas.Problem = PROBLEM_SCHEMA;
-  for (const code of codesOfAll()) document.components.examples[nameOf(code)] = { summary: PROBLEMS[code][1], value: exampleOf(code) };
+  for (const code of codesOfAll())
+    document.components.examples[nameOf(code)] = { summary: PROBLEMS[code][1], value: exampleOf(code) };
   for (const { method, operation } of operationsOf(document)) {
     const codes = codesOf(method, operation);
     for (const status of new Set(codes.map((code) => PROBLEMS[code][0])))
@@ -33,7 +34,10 @@ export function addRefusals(document: OpenApiDocument): void {
   }
 }
 
-function codesOf(method: string, { parameters = [], 'x-problems': own = [], 'x-public': open }: Operation): ProblemCode[] {
+function codesOf(
+  method: string,
+  { parameters = [], 'x-problems': own = [], 'x-public': open }: Operation,
+): ProblemCode[] {
   const codes = new Set<ProblemCode>([...own, ...ANYWHERE]);
   const add = (more: readonly ProblemCode[]) => more.forEach((code) => codes.add(code));
   if (!open) add(SIGNED_IN);
@@ -46,11 +50,15 @@ function codesOf(method: string, { parameters = [], 'x-problems': own = [], 'x-p
 
 function answerOf(codes: ProblemCode[]): Answer {
   return {
-    description: codes.map((code) => (codes.length > 1 ? `- \`${code}\`: ${PROBLEMS[code][1]}` : `\`${code}\`: ${PROBLEMS[code][1]}`)).join('\n'),
+    description: codes
+      .map((code) => (codes.length > 1 ? `- \`${code}\`: ${PROBLEMS[code][1]}` : `\`${code}\`: ${PROBLEMS[code][1]}`))
+      .join('\n'),
     content: {
       'application/problem+json': {
         schema: { $ref: '#/components/schemas/Problem' },
-        examples: Object.fromEntries(codes.map((code) => [nameOf(code), { $ref: `#/components/examples/${nameOf(code)}` }])),
+        examples: Object.fromEntries(
+          codes.map((code) => [nameOf(code), { $ref: `#/components/examples/${nameOf(code)}` }]),
+        ),
       },
     },
     'x-codes': codes,
@@ -79,23 +87,56 @@ function exampleOf(code: ProblemCode): object {
 /** RFC 9457 problem details as both documents describe them. */
 export const PROBLEM_SCHEMA: Schema = {
   type: 'object',
-  description: 'Why a request was refused (RFC 9457). Some codes add members of their own; the page at `type` explains each code.',
+  description:
+    'Why a request was refused (RFC 9457). Some codes add members of their own; the page at `type` explains each code.',
   required: ['type', 'code', 'status', 'title'],
   additionalProperties: true,
   properties: {
-    type: { type: 'string', format: 'uri-reference', description: 'Address of the page about this problem.', example: '/problems/room/full' },
+    type: {
+      type: 'string',
+      format: 'uri-reference',
+      description: 'Address of the page about this problem.',
+      example: '/problems/room/full',
+    },
     code: {
       type: 'string',
       enum: codesOfAll(),
       description: 'The name of the problem: decide by it. A code is never renamed; new ones may come.',
       example: 'room/full',
     },
-    status: { type: 'integer', minimum: 400, maximum: 599, description: 'The HTTP status of the answer.', example: 409 },
-    title: { type: 'string', description: 'What happened, the same for every problem of this code.', example: 'The room is full' },
-    detail: { type: 'string', description: 'What happened this time. Show it to people, never take it apart.', example: 'At most 8 levels and 500 values.' },
-    requestId: { type: 'string', description: 'The request in the log of the service, also in the header `X-Request-Id`.', example: REQUEST_ID },
-    retryAfter: { type: 'number', minimum: 0, description: 'Seconds after which the same request may succeed.', example: 1 },
-    reason: { type: 'string', description: 'With `account/blocked`: why, in the words of the moderator.', example: 'spam' },
+    status: {
+      type: 'integer',
+      minimum: 400,
+      maximum: 599,
+      description: 'The HTTP status of the answer.',
+      example: 409,
+    },
+    title: {
+      type: 'string',
+      description: 'What happened, the same for every problem of this code.',
+      example: 'The room is full',
+    },
+    detail: {
+      type: 'string',
+      description: 'What happened this time. Show it to people, never take it apart.',
+      example: 'At most 8 levels and 500 values.',
+    },
+    requestId: {
+      type: 'string',
+      description: 'The request in the log of the service, also in the header `X-Request-Id`.',
+      example: REQUEST_ID,
+    },
+    retryAfter: {
+      type: 'number',
+      minimum: 0,
+      description: 'Seconds after which the same request may succeed.',
+      example: 1,
+    },
+    reason: {
+      type: 'string',
+      description: 'With `account/blocked`: why, in the words of the moderator.',
+      example: 'spam',
+    },
     expiresAt: {
       type: ['string', 'null'],
       format: 'date-time',
@@ -109,7 +150,11 @@ export const PROBLEM_SCHEMA: Schema = {
         type: 'object',
         required: ['pointer', 'message'],
         properties: {
-          pointer: { type: 'string', description: 'JSON pointer of the field or name of the parameter.', example: '#/name' },
+          pointer: {
+            type: 'string',
+            description: 'JSON pointer of the field or name of the parameter.',
+            example: '#/name',
+          },
           message: { type: 'string', description: 'What it must be.', example: 'must not be empty' },
         },
       },

@@ -1,6 +1,12 @@
-import { isSuccess, type OpenApiDocument, operationsOf, type Operation, type Parameter, resolved, type Schema } from './openapi-document.js';
-
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
+import {
+  isSuccess,
+  type OpenApiDocument,
+  operationsOf,
+  type Operation,
+  type Parameter,
+  resolved,
+  type Schema,
+} from './openapi-document.js';
 
 /** Says in schemas what types cannot: numbers are whole, instants are date-times, request bodies take no unknown field, ids are ids. */
 export function refineSchemas(document: OpenApiDocument): void {
@@ -25,27 +31,31 @@ export function addExamples(document: OpenApiDocument): void {
 
 function mediaOf(operation: Operation) {
   const answers = Object.entries(operation.responses).filter(([status]) => isSuccess(status));
-  return [operation.requestBody, ...answers.map(([, answer]) => answer)].flatMap((part) => Object.values(part?.content ?? {}));
+  return [operation.requestBody, ...answers.map(([, answer]) => answer)].flatMap((part) =>
+    Object.values(part?.content ?? {}),
+  );
 }
 
-function visit(schema: Schema, change: (schema: Schema) => void): void {
-  change(schema);
+function visit(schema: Schema, change: (schema: Schema, name?: string) => void, name?: string): void {
+  change(schema, name);
   const { properties = {}, items, anyOf = [], oneOf = [], allOf = [], additionalProperties } = schema;
-  for (const part of [...Object.values(properties), ...anyOf, ...oneOf, ...allOf]) visit(part, change);
+  for (const [property, part] of Object.entries(properties)) visit(part, change, property);
+  for (const part of [...anyOf, ...oneOf, ...allOf]) visit(part, change);
   if (items) visit(items, change);
   if (typeof additionalProperties === 'object') visit(additionalProperties, change);
 }
 
-function refine(schema: Schema): void {
+function refine(schema: Schema, name = ''): void {
   if (schema.type === 'number') schema.type = 'integer';
   else if (Array.isArray(schema.type)) schema.type = schema.type.map((type) => (type === 'number' ? 'integer' : type));
-  if (typeof schema.example === 'string' && INSTANT.test(schema.example)) schema.format ??= 'date-time';
+  if (/[a-z]At$/.test(name) && [schema.type].flat().includes('string')) schema.format ??= 'date-time';
 }
 
 function close(document: OpenApiDocument, schema: Schema): void {
   const body = resolved(document, schema);
   if (body.type === 'object' && body.properties) body.additionalProperties ??= false;
-  for (const part of [...Object.values(body.properties ?? {}), ...(body.oneOf ?? []), ...(body.anyOf ?? [])]) close(document, part);
+  for (const part of [...Object.values(body.properties ?? {}), ...(body.oneOf ?? []), ...(body.anyOf ?? [])])
+    close(document, part);
   if (body.items) close(document, body.items);
 }
 
@@ -64,7 +74,7 @@ export function exampleOf(document: OpenApiDocument, schema: Schema): unknown {
   if (schema.$ref) return exampleOf(document, resolved(document, schema));
   if (schema.const !== undefined) return schema.const;
   if (schema.default !== undefined) return schema.default;
-  if (schema.properties) return Object.fromEntries(Object.entries(schema.properties).map(([name, part]) => [name, exampleOf(document, part)]));
+  if (schema.properties) return exampleOfObject(document, schema.properties, schema.required ?? []);
   const choice = schema.anyOf?.[0] ?? schema.oneOf?.[0] ?? schema.allOf?.[0];
   if (choice) return exampleOf(document, choice);
   if (schema.items) return [exampleOf(document, schema.items)];
@@ -74,4 +84,12 @@ export function exampleOf(document: OpenApiDocument, schema: Schema): unknown {
   if (types.includes('integer')) return schema.minimum ?? 1;
   if (types.includes('boolean')) return false;
   return types.includes('object') ? {} : 'text';
+}
+
+/** Optional fields without an example of their own are left out: they are those that few callers need. */
+function exampleOfObject(document: OpenApiDocument, properties: Record<string, Schema>, required: string[]): object {
+  const shown = Object.entries(properties).filter(
+    ([name, part]) => required.includes(name) || part.example !== undefined,
+  );
+  return Object.fromEntries(shown.map(([name, part]) => [name, exampleOf(document, part)]));
 }

@@ -5,6 +5,7 @@ import { metadata } from '../metadata.js';
 import type { Config } from '../platform/config.js';
 import { VERSION } from '../platform/version.js';
 import { isSuccess, type OpenApiDocument, type Operation, operationsOf, resolved } from './openapi-document.js';
+import { addLimits, type ModelMetadata } from './openapi-limits.js';
 import { addRefusals } from './openapi-refusals.js';
 import { addExamples, refineSchemas } from './openapi-schemas.js';
 
@@ -23,16 +24,29 @@ const DESCRIPTION = `Chat rooms and messages over HTTP. The same service is reac
 
 **Refusals** are \`application/problem+json\` with a \`code\` that is never renamed; every code has a page at \`/problems\`.
 
-**Retries.** Repeat a message with the same \`clientId\`, another POST with the same \`Idempotency-Key\`: nothing happens twice.
+**Retries.** Repeat a message with the same \`clientId\`: it is stored once, for ever. Operations with an \`Idempotency-Key\` answer a repetition within 24 hours as they answered the first request.
 
 **Lists** are read page by page: pass \`next\` on, or follow the \`Link\` header. Clients ignore fields that they do not know: new ones may come.`;
 
 const HEADERS = {
-  'X-Request-Id': { description: 'Names this request in the log: as the client sent it (1 to 64 letters, digits and `_.:-`), or made by the service.', schema: { type: 'string' } },
-  'Retry-After': { description: 'Seconds after which the same request may succeed.', schema: { type: 'integer', minimum: 0 } },
+  'X-Request-Id': {
+    description:
+      'Names this request in the log: as the client sent it (1 to 64 letters, digits and `_.:-`), or made by the service.',
+    schema: { type: 'string' },
+  },
+  'Retry-After': {
+    description: 'Seconds after which the same request may succeed.',
+    schema: { type: 'integer', minimum: 0 },
+  },
   'WWW-Authenticate': { description: '`Bearer`', schema: { type: 'string' } },
-  Link: { description: 'Addresses of the neighbouring pages, `rel="next"` and `rel="prev"`, where there are any.', schema: { type: 'string' } },
-  'Idempotency-Replayed': { description: '`true` where this is the answer that was kept of an earlier request.', schema: { type: 'string', enum: ['true'] } },
+  Link: {
+    description: 'Addresses of the neighbouring pages, `rel="next"` and `rel="prev"`, where there are any.',
+    schema: { type: 'string' },
+  },
+  'Idempotency-Replayed': {
+    description: '`true` where this is the answer that was kept of an earlier request.',
+    schema: { type: 'string', enum: ['true'] },
+  },
 };
 
 /** The OpenAPI 3.1 document of the application. */
@@ -65,7 +79,14 @@ function frame(config?: Config) {
     .setDescription(DESCRIPTION)
     .setVersion(VERSION)
     .addServer(here || '/', 'The server that gave this document')
-    .addOAuth2({ type: 'oauth2', description: 'User name and password of an account.', flows: { password: { tokenUrl, refreshUrl: tokenUrl, scopes: {} } } }, 'password')
+    .addOAuth2(
+      {
+        type: 'oauth2',
+        description: 'User name and password of an account.',
+        flows: { password: { tokenUrl, refreshUrl: tokenUrl, scopes: {} } },
+      },
+      'password',
+    )
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token.' }, 'bearer');
   if (address !== undefined) builder.addServer(address, 'Its public address');
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
@@ -78,8 +99,14 @@ let annotated: Promise<void> | undefined;
 
 /** Gives Swagger what its decorators lack: types and comments from src/metadata.ts, and which operations are public. */
 async function annotate(): Promise<void> {
-  await SwaggerModule.loadPluginMetadata(metadata);
-  for (const [file, classes] of (await metadata())['@nestjs/swagger'].controllers as unknown as ControllerMetadata[]) {
+  const loaded = await metadata();
+  const { models, controllers } = loaded['@nestjs/swagger'] as unknown as {
+    models: ModelMetadata[];
+    controllers: ControllerMetadata[];
+  };
+  await addLimits(models);
+  await SwaggerModule.loadPluginMetadata(async () => loaded);
+  for (const [file, classes] of controllers) {
     for (const [name, methods] of Object.entries(classes)) {
       const controller = (await file)[name];
       if (!controller) throw new Error(`src/metadata.ts knows a controller ${name} that is gone: run npm run generate`);
@@ -87,19 +114,26 @@ async function annotate(): Promise<void> {
         const handler = Object.getOwnPropertyDescriptor(controller.prototype, key);
         if (typeof handler?.value !== 'function') continue;
         describe(controller.prototype, key, handler, description);
-        if (Reflect.getMetadata(PUBLIC, handler.value) || Reflect.getMetadata(PUBLIC, controller)) ApiExtension('x-public', true)(controller.prototype, key, handler);
+        if (Reflect.getMetadata(PUBLIC, handler.value) || Reflect.getMetadata(PUBLIC, controller))
+          ApiExtension('x-public', true)(controller.prototype, key, handler);
       }
     }
   }
 }
 
-type ControllerMetadata = [Promise<Record<string, (new () => unknown) | undefined>>, Record<string, Record<string, { description?: string }>>];
+type ControllerMetadata = [
+  Promise<Record<string, (new () => unknown) | undefined>>,
+  Record<string, Record<string, { description?: string }>>,
+];
 
 /** A comment says more than the summary; Swagger leaves it out where `@ApiOperation` stands. */
 function describe(prototype: object, key: string, handler: PropertyDescriptor, comment: string | undefined): void {
-  const known = Reflect.getMetadata(DECORATORS.API_OPERATION, handler.value as object) as { summary?: string; description?: string } | undefined;
-  if (comment === undefined || known?.description !== undefined || comment.replace(/\.$/, '') === known?.summary) return;
-  ApiOperation({ ...known, description: comment })(prototype, key, handler);
+  const known = Reflect.getMetadata(DECORATORS.API_OPERATION, handler.value as object) as
+    { summary?: string; description?: string } | undefined;
+  if (comment === undefined || known?.description !== undefined) return;
+  const summary = `${known?.summary}.`;
+  const description = comment.startsWith(summary) ? comment.slice(summary.length).trim() : comment;
+  if (description !== '') ApiOperation({ ...known, description })(prototype, key, handler);
 }
 
 function addHeaders(document: OpenApiDocument, operation: Operation): void {
@@ -107,10 +141,14 @@ function addHeaders(document: OpenApiDocument, operation: Operation): void {
   for (const [status, answer] of Object.entries(operation.responses)) {
     const names: (keyof typeof HEADERS)[] = ['X-Request-Id'];
     if (status === '401') names.push('WWW-Authenticate');
-    if (status === '429' || status === '503' || answer['x-codes']?.includes('idempotency/in-progress')) names.push('Retry-After');
+    if (status === '429' || status === '503' || answer['x-codes']?.includes('idempotency/in-progress'))
+      names.push('Retry-After');
     if (isSuccess(status) && keyed) names.push('Idempotency-Replayed');
     if (isSuccess(status) && isList(document, answer.content)) names.push('Link');
-    answer.headers = { ...Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])), ...answer.headers };
+    answer.headers = {
+      ...Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
+      ...answer.headers,
+    };
   }
 }
 
@@ -121,5 +159,6 @@ function isList(document: OpenApiDocument, content: Operation['responses'][strin
 function dropUnused(document: OpenApiDocument, kind: 'examples' | 'headers'): void {
   const text = JSON.stringify(document.paths);
   const components: Record<string, unknown> = document.components[kind];
-  for (const name of Object.keys(components)) if (!text.includes(`"#/components/${kind}/${name}"`)) delete components[name];
+  for (const name of Object.keys(components))
+    if (!text.includes(`"#/components/${kind}/${name}"`)) delete components[name];
 }

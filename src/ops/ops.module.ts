@@ -2,10 +2,11 @@ import { Module } from '@nestjs/common';
 import { HealthController } from './health.controller.js';
 import { ProblemPagesController } from './problem-pages.controller.js';
 import { Readiness } from './readiness.js';
+import { SetupPageController } from './setup-page.controller.js';
 
 /** What operators and integrators look at: health and the pages about problems. The documents are served by `serveDocuments`. */
 @Module({
-  controllers: [HealthController, ProblemPagesController],
+  controllers: [HealthController, ProblemPagesController, SetupPageController],
   providers: [Readiness],
 })
 export class OpsModule {}

@@ -71,7 +71,10 @@ export function isProblemCode(text: string): text is ProblemCode {
 export function renderProblemPage(code: ProblemCode, language: Language): string {
   const text = problemText(code, language);
   const words = WORDS[language];
-  const example = viewOfProblem(new Problem(code, isRetryable(code) ? { retryAfter: 1 } : {}), '5b0f8c0e-6a53-4a8e-9c3b-1f2d3e4a5b6c');
+  const example = viewOfProblem(
+    new Problem(code, isRetryable(code) ? { retryAfter: 1 } : {}),
+    '5b0f8c0e-6a53-4a8e-9c3b-1f2d3e4a5b6c',
+  );
   const section = (title: string, body: string) => `<h2>${title}</h2>\n<p>${body}</p>`;
   return page(language, `/problems/${code}`, text.title, [
     `<h1>${withCode(text.title)}</h1>`,
@@ -94,13 +97,18 @@ export function renderProblemIndex(language: Language): string {
 /** What stands at the address of a code that does not exist. */
 export function renderUnknownProblem(language: Language): string {
   const words = WORDS[language];
-  return page(language, '/problems', words.unknown, [`<h1>${words.unknown}</h1>`, `<p>${words.unknownNote}</p>`, list(language)]);
+  return page(language, '/problems', words.unknown, [
+    `<h1>${words.unknown}</h1>`,
+    `<p>${words.unknownNote}</p>`,
+    list(language),
+  ]);
 }
 
 function list(language: Language): string {
   const words = WORDS[language];
   const rows = codes.map(
-    (code) => `<tr><td>${PROBLEMS[code][0]}</td><td><a href="/problems/${code}?lang=${language}"><code>${code}</code></a></td><td>${withCode(problemText(code, language).title)}</td></tr>`,
+    (code) =>
+      `<tr><td>${PROBLEMS[code][0]}</td><td><a href="/problems/${code}?lang=${language}"><code>${code}</code></a></td><td>${withCode(problemText(code, language).title)}</td></tr>`,
   );
   return `<table>\n<tr><th>${words.status}</th><th>${words.code}</th><th>${words.what}</th></tr>\n${rows.join('\n')}\n</table>`;
 }

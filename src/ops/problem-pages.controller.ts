@@ -3,7 +3,13 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../accounts/public.decorator.js';
 import { languageOf } from './language.js';
-import { isProblemCode, PAGE_POLICY, renderProblemIndex, renderProblemPage, renderUnknownProblem } from './problem-page.js';
+import {
+  isProblemCode,
+  PAGE_POLICY,
+  renderProblemIndex,
+  renderProblemPage,
+  renderUnknownProblem,
+} from './problem-page.js';
 
 const HTML = 'text/html; charset=utf-8';
 const KEPT = 'public, max-age=3600';

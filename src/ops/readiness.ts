@@ -23,7 +23,8 @@ export class Readiness implements OnModuleDestroy {
   async check(): Promise<ReadinessView> {
     if (this.draining) throw new Problem('server/draining', { retryAfter: 1 });
     const checks = await this.inTime(this.look());
-    if (checks.database !== 'ok' || checks.migrations !== 'ok') throw new Problem('server/unavailable', { retryAfter: 1, extra: { checks } });
+    if (checks.database !== 'ok' || checks.migrations !== 'ok')
+      throw new Problem('server/unavailable', { retryAfter: 1, extra: { checks } });
     return { status: 'ok', checks: { database: 'ok', migrations: 'ok' } };
   }
 

@@ -3,7 +3,9 @@ import { dirname } from 'node:path';
 
 /** Where Swagger UI's files are: it comes with @nestjs/swagger. */
 export const SWAGGER_DIRECTORY = dirname(
-  createRequire(createRequire(import.meta.url).resolve('@nestjs/swagger/package.json')).resolve('swagger-ui-dist/package.json'),
+  createRequire(createRequire(import.meta.url).resolve('@nestjs/swagger/package.json')).resolve(
+    'swagger-ui-dist/package.json',
+  ),
 );
 
 /** Those of them that are served. */

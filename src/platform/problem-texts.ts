@@ -597,13 +597,13 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
     en: {
       why: 'The database does not answer. It is not known whether a change that was under way was kept.',
       remedy:
-        'Repeat the request after `retryAfter` seconds: a message with the same `clientId`, another POST with the same `Idempotency-Key`. Then nothing happens twice.',
+        'Repeat the request after `retryAfter` seconds: a message with the same `clientId`, which is never stored twice; another POST with the same `Idempotency-Key`, after a look whether the first took effect.',
     },
     ru: {
       title: 'База данных сейчас недоступна',
       why: 'База данных не отвечает. Неизвестно, сохранилось ли изменение, которое выполнялось в этот момент.',
       remedy:
-        'Повторите запрос через `retryAfter` секунд: сообщение — с тем же `clientId`, другой POST — с тем же `Idempotency-Key`. Тогда ничего не случится дважды.',
+        'Повторите запрос через `retryAfter` секунд: сообщение — с тем же `clientId`, дважды оно не сохранится; другой POST — с тем же `Idempotency-Key`, проверив, не подействовал ли первый.',
     },
   },
   'server/storage-full': {
@@ -639,26 +639,26 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
     en: {
       why: 'The service gave up waiting for its own answer. It is not known whether a change that was under way was kept.',
       remedy:
-        'Repeat the request after `retryAfter` seconds: a message with the same `clientId`, another POST with the same `Idempotency-Key`. Then nothing happens twice.',
+        'Repeat the request after `retryAfter` seconds: a message with the same `clientId`, which is never stored twice; another POST with the same `Idempotency-Key`, after a look whether the first took effect.',
     },
     ru: {
       title: 'Ответ занял слишком много времени',
       why: 'Сервис не дождался собственного ответа. Неизвестно, сохранилось ли изменение, которое выполнялось в этот момент.',
       remedy:
-        'Повторите запрос через `retryAfter` секунд: сообщение — с тем же `clientId`, другой POST — с тем же `Idempotency-Key`. Тогда ничего не случится дважды.',
+        'Повторите запрос через `retryAfter` секунд: сообщение — с тем же `clientId`, дважды оно не сохранится; другой POST — с тем же `Idempotency-Key`, проверив, не подействовал ли первый.',
     },
   },
   'server/internal': {
     en: {
       why: 'The service met a state that it did not foresee. This is a defect, not a mistake in your request.',
       remedy:
-        'Report the `requestId` to the operator, who finds the cause under it in the log. Repeating with the same `clientId` or `Idempotency-Key` is safe, but may fail alike.',
+        'Report the `requestId` to the operator, who finds the cause under it in the log. A message can safely be repeated with the same `clientId`, but may fail alike.',
     },
     ru: {
       title: 'У нас что-то пошло не так',
       why: 'Сервис оказался в непредусмотренном состоянии. Это дефект, а не ошибка в вашем запросе.',
       remedy:
-        'Сообщите `requestId` оператору: по нему в журнале найдётся причина. Повтор с тем же `clientId` или `Idempotency-Key` безопасен, но может завершиться так же.',
+        'Сообщите `requestId` оператору: по нему в журнале найдётся причина. Сообщение можно без опаски повторить с тем же `clientId`, но результат может быть тем же.',
     },
   },
 };

@@ -49,6 +49,7 @@ export function SafeText(limits: TextLimits, options?: ValidationOptions): Prope
       target: target.constructor,
       propertyName: property as string,
       options: options ?? {},
+      constraints: [limits],
       validator: {
         validate: (value: unknown) => mistakeIn(value, limits) === undefined,
         defaultMessage: (args) => mistakeIn(args?.value, limits) ?? 'is not valid',

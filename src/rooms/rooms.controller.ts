@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type Actor, CurrentActor } from '../accounts/actor.js';
 import { Fails } from '../platform/fails.decorator.js';
 import { IdPipe } from '../platform/id.pipe.js';
+import { Idempotent } from '../platform/idempotent.decorator.js';
 import { RoomPage, RoomView } from './room.dto.js';
 import { ChangeRoom, CreateRoom, RoomsRequest } from './room-requests.dto.js';
 import { RoomsService } from './rooms.service.js';
@@ -17,6 +18,7 @@ export class RoomsController {
   @Post()
   @HttpCode(201)
   @ApiOperation({ operationId: 'createRoom', summary: 'Create a room' })
+  @Idempotent()
   @Fails('account/not-found', 'account/blocked', 'room/capacity-too-small', 'auth/busy')
   create(@CurrentActor() actor: Actor, @Body() request: CreateRoom): Promise<RoomView> {
     return this.rooms.create(actor, request);

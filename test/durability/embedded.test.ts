@@ -311,6 +311,7 @@ describe('after kill -9', () => {
     expect(processesOn(lobby)).toContain(started!.pid);
     first.process.kill('SIGKILL');
     await eventually(() => processesOn(lobby).length === 0, 'the end of the server', 10_000);
+    await eventually(() => !existsSync(started!.connection.host), 'the end of its socket’s directory');
   });
 
   it('of Besedka and the guard the next start stops the orphan first', async () => {

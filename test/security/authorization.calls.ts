@@ -1,0 +1,138 @@
+import { type ActorName, type RoomRelation } from './authorization.table.js';
+import { markOf, MISSING, type Scene } from './authorization.scene.js';
+
+/** One cell: who does it, and in which relation to what. */
+export interface Cell {
+  scene: Scene;
+  actorName: ActorName;
+  /** The id of the account that acts; of bob, whose tokens they were, for nobodies. */
+  actor: number;
+  relation: string;
+  /** The room of the relation, where it is about rooms. */
+  roomId: number;
+}
+
+/** How an operation is called, or with `body` alone a command. */
+export interface Call {
+  params?: Record<string, number>;
+  query?: string;
+  body?: unknown;
+  /** Instead of the actor's own token: of somebody like him. */
+  token?: string;
+}
+
+type Build = (cell: Cell) => Call | Promise<Call>;
+
+const id = (cell: Cell, name: string) => cell.scene.person(name).id;
+const relation = (cell: Cell) => cell.relation as RoomRelation;
+const host = (cell: Cell) => id(cell, cell.relation.startsWith('own') ? 'alice' : 'carol');
+const clientId = (cell: Cell) => `cell-${cell.scene.next()}`;
+const text = (cell: Cell) => `said ${markOf(cell.relation)}`;
+
+const inRoom: Build = ({ roomId }) => ({ params: { roomId } });
+const about = (accountId: (cell: Cell) => number): Build => (cell) => ({ params: { roomId: cell.roomId, accountId: accountId(cell) } });
+
+const MESSAGES = {
+  own: (cell: Cell) => cell.scene.plant(relation(cell), cell.actor),
+  others: (cell: Cell) => cell.scene.plant(relation(cell), id(cell, 'peter')),
+  across: (cell: Cell) => cell.scene.messageAcross(relation(cell)),
+};
+type Whose = keyof typeof MESSAGES;
+
+const onMessage = (whose: Whose, body?: (cell: Cell) => unknown): Build => async (cell) => ({
+  params: { roomId: cell.roomId, messageId: await MESSAGES[whose](cell) },
+  ...(body && { body: body(cell) }),
+});
+const edited = (cell: Cell) => ({ text: text(cell), version: 1 });
+const onMessageBySocket = (whose: Whose, body?: (cell: Cell) => object): Build => async (cell) => ({
+  body: { roomId: cell.roomId, messageId: await MESSAGES[whose](cell), ...body?.(cell) },
+});
+const withThrowaway = (body?: object): Build => async (cell) => {
+  if (cell.actor === id(cell, 'bob') && cell.actorName !== 'member') return { body };
+  return { body, token: (await cell.scene.throwaway(cell.actorName)).token };
+};
+const toAccount: Build = (cell) => ({ params: { accountId: { self: cell.actor, other: id(cell, 'quinn'), missing: MISSING }[cell.relation]! } });
+
+/** How each row of the table is called. */
+export const CALLS: Record<string, Build> = {
+  getRoom: inRoom,
+  changeRoom: (cell) => ({ params: { roomId: cell.roomId }, body: { topic: `changed ${markOf(cell.relation)} ${cell.scene.next()}` } }),
+  deleteRoom: inRoom,
+  joinRoom: ({ roomId }) => ({ params: { roomId }, body: {} }),
+  leaveRoom: inRoom,
+  listMembers: inRoom,
+  'addMember:stranger': about((cell) => id(cell, 'quinn')),
+  'addMember:nobody': about(() => MISSING),
+  'removeMember:member': about((cell) => (cell.relation === 'ownDirect' ? (cell.actorName === 'member' ? host(cell) : id(cell, 'bob')) : id(cell, cell.relation === 'direct' ? 'dave' : 'peter'))),
+  'removeMember:owner': about(host),
+  'removeMember:self': about((cell) => cell.actor),
+  'removeMember:absent': about((cell) => id(cell, 'quinn')),
+
+  sendMessage: (cell) => ({ params: { roomId: cell.roomId }, body: { text: text(cell), clientId: clientId(cell) } }),
+  'sendMessage:across': async (cell) => ({ params: { roomId: cell.roomId }, body: { text: text(cell), clientId: clientId(cell), replyTo: await MESSAGES.across(cell) } }),
+  listMessages: inRoom,
+  getMessage: onMessage('others'),
+  'getMessage:across': onMessage('across'),
+  'editMessage:own': onMessage('own', edited),
+  'editMessage:others': onMessage('others', edited),
+  'editMessage:across': onMessage('across', edited),
+  'deleteMessage:own': onMessage('own'),
+  'deleteMessage:others': onMessage('others'),
+  'deleteMessage:across': onMessage('across'),
+  listRoomEvents: ({ roomId }) => ({ params: { roomId }, query: 'after=0' }),
+  markRead: ({ roomId }) => ({ params: { roomId }, body: { seq: 1 } }),
+  markUnread: ({ roomId }) => ({ params: { roomId }, body: { seq: 1 } }),
+
+  'message.send': (cell) => ({ body: { roomId: cell.roomId, text: text(cell), clientId: clientId(cell) } }),
+  'message.send:across': async (cell) => ({ body: { roomId: cell.roomId, text: text(cell), clientId: clientId(cell), replyTo: await MESSAGES.across(cell) } }),
+  'message.edit:own': onMessageBySocket('own', edited),
+  'message.edit:others': onMessageBySocket('others', edited),
+  'message.edit:across': onMessageBySocket('across', edited),
+  'message.delete:own': onMessageBySocket('own'),
+  'message.delete:others': onMessageBySocket('others'),
+  'message.delete:across': onMessageBySocket('across'),
+  'room.resume': ({ roomId }) => ({ body: { roomId, after: 0 } }),
+  'read.mark': ({ roomId }) => ({ body: { roomId, seq: 1 } }),
+
+  register: ({ scene }) => ({ body: { username: `registered ${scene.next()}`, password: 'long enough for all' } }),
+  issueToken: (cell) =>
+    cell.relation === 'right'
+      ? { body: { grant_type: 'password', username: 'quinn', password: cell.scene.person('quinn').password } }
+      : { body: { grant_type: 'password', username: `nobody ${cell.scene.next()}`, password: 'whatever it is' } },
+  setUp: ({ scene }) => ({ body: { token: 'a guess', username: `root ${scene.next()}`, password: 'long enough for all' } }),
+  getLiveness: () => ({}),
+  getReadiness: () => ({}),
+
+  listAccounts: () => ({}),
+  getMe: () => ({}),
+  changeMe: ({ scene }) => ({ body: { address: `street ${scene.next()}` } }),
+  changeMyPassword: async (cell) => {
+    const newPassword = 'another long one';
+    if (cell.actor === id(cell, 'bob') && cell.actorName !== 'member') return { body: { currentPassword: cell.scene.person('bob').password, newPassword } };
+    const person = await cell.scene.throwaway(cell.actorName);
+    return { body: { currentPassword: person.password, newPassword }, token: person.token };
+  },
+  getAccount: toAccount,
+  changeRole: (cell) => ({ ...toAccount(cell), body: { role: 'moderator' } }),
+  logout: withThrowaway(),
+  logoutEverywhere: withThrowaway(),
+  listSessions: () => ({}),
+  endSession: async (cell) => {
+    const sessionId = cell.relation === 'missing' ? MISSING : (await cell.scene.session(cell.relation === 'own' ? cell.actor : id(cell, 'quinn'))).id;
+    return { params: { sessionId } };
+  },
+  issueTicket: () => ({}),
+
+  createRoom: (cell) => {
+    const members = { alone: [], with: [id(cell, 'quinn')], missing: [MISSING] }[cell.relation]!;
+    return { body: { name: `made ${cell.scene.next()}`, preset: 'private', members } };
+  },
+  listRooms: ({ relation: view }) => ({ query: `view=${view}&limit=200` }),
+  openDirectRoom: toAccount,
+  getUnread: () => ({}),
+
+  'session.renew': async (cell) => {
+    if (cell.relation === 'expired' || cell.relation === 'ended') return { body: { token: cell.scene.actor(cell.relation).token } };
+    return { body: { token: cell.relation === 'own' ? cell.scene.actor(cell.actorName).token : cell.scene.person('quinn').token } };
+  },
+};
