@@ -68,7 +68,15 @@ module.exports = {
       comment: 'others record events; the feed tells the sockets',
       severity: 'error',
       from: { pathNot: '^src/realtime/|^client/' },
-      to: { path: npm('socket\\.io', 'socket\\.io-client', 'engine\\.io', '@nestjs/websockets', '@nestjs/platform-socket\\.io') },
+      to: {
+        path: npm(
+          'socket\\.io',
+          'socket\\.io-client',
+          'engine\\.io',
+          '@nestjs/websockets',
+          '@nestjs/platform-socket\\.io',
+        ),
+      },
     },
     {
       name: 'edges-are-ends',

@@ -11,7 +11,9 @@ function address(): DatabaseAddress {
   if (url !== undefined) return { url };
   const running = findRunningEngine(config.get('DATA_DIR'));
   if (running) return running;
-  throw new Error(`No database runs in ${config.get('DATA_DIR')}. Start Besedka (npm start) in another terminal, or set DATABASE_URL.`);
+  throw new Error(
+    `No database runs in ${config.get('DATA_DIR')}. Start Besedka (npm start) in another terminal, or set DATABASE_URL.`,
+  );
 }
 
 /** The data source of the `typeorm` command line, described as the application's own is. */

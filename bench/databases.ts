@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../src/platform/data-source.js';
+import { migrate } from '../src/platform/migrate.js';
 import { schema } from '../src/schema.js';
 import { databasePrefix } from './processes.js';
 import { Seeder } from './seeder.js';
@@ -17,7 +18,7 @@ export class Databases {
   ): Promise<{ world: T; url: string; copy: () => Promise<string> }> {
     const template = await this.create();
     const source = await new DataSource(dataSourceOptions({ url: template }, schema, { connections: 2 })).initialize();
-    await source.runMigrations();
+    await migrate(source);
     await source.destroy();
     const client = new pg.Client({ connectionString: template });
     await client.connect();

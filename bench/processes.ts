@@ -105,12 +105,10 @@ export function cpuSeconds(pid: number): number {
   return ticksOf(String(pid)) / ticksPerSecond;
 }
 
-/** CPU time of the PostgreSQL processes that serve this benchmark's databases on this machine. */
-export function postgresCpuSeconds(): number {
-  const ticks = allProcesses()
-    .filter((pid) => servesUs(commandOf(pid)))
-    .map(ticksOf);
-  return ticks.reduce((sum, more) => sum + more, 0) / ticksPerSecond;
+/** CPU time so far of each PostgreSQL process that serves this benchmark's databases on this machine. */
+export function postgresCpu(): Map<string, number> {
+  const pids = allProcesses().filter((pid) => servesUs(commandOf(pid)));
+  return new Map(pids.map((pid) => [pid, ticksOf(pid) / ticksPerSecond]));
 }
 
 function servesUs(command: string): boolean {

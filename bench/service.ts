@@ -43,8 +43,13 @@ export class Service {
       BESEDKA_JWT_SECRET: randomBytes(48).toString('base64'),
       BESEDKA_LOG_LEVEL: 'error',
     };
-    const { startedIn, ...running } = await startProgram([...nodeOptions, main], env, '/health/ready');
-    return new Service(running, ownDirectory, startedIn);
+    try {
+      const { startedIn, ...running } = await startProgram([...nodeOptions, main], env, '/health/ready');
+      return new Service(running, ownDirectory, startedIn);
+    } catch (error) {
+      if (ownDirectory) await rm(ownDirectory, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   get url(): string {

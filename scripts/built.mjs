@@ -15,7 +15,8 @@ function fingerprint() {
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   const hash = createHash('sha256');
-  for (const file of [...INPUTS.map((name) => join(ROOT, name)), ...sources]) hash.update(file).update('\0').update(readFileSync(file)).update('\0');
+  for (const file of [...INPUTS.map((name) => join(ROOT, name)), ...sources])
+    hash.update(file).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex');
 }
 
@@ -36,7 +37,9 @@ export async function ensureBuilt() {
     const from = fingerprint();
     // With its outputs gone, an incremental build that thinks they are there would make nothing.
     if (existsSync(ENTRY)) rmSync(RECORD, { force: true });
-    else for (const name of readdirSync(join(ROOT, 'dist'))) if (name !== '.building') rmSync(join(ROOT, 'dist', name), { recursive: true });
+    else
+      for (const name of readdirSync(join(ROOT, 'dist')))
+        if (name !== '.building') rmSync(join(ROOT, 'dist', name), { recursive: true });
     const { code } = await runTool('@nestjs/cli/bin/nest.js', ['build']);
     if (code === 0) writeFileSync(RECORD, from);
     return code === 0;

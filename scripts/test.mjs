@@ -40,5 +40,9 @@ async function jest() {
 function countOf(run) {
   if (!run) return { passed: 0, failed: 1, skipped: 0 };
   const failed = run.numFailedTests + run.numRuntimeErrorTestSuites;
-  return { passed: run.numPassedTests, failed: failed || (run.code === 0 ? 0 : 1), skipped: run.numPendingTests + run.numTodoTests };
+  return {
+    passed: run.numPassedTests,
+    failed: failed || (run.code === 0 ? 0 : 1),
+    skipped: run.numPendingTests + run.numTodoTests,
+  };
 }

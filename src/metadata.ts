@@ -181,8 +181,8 @@ export const metadata = async () => {
               refresh_token: {
                 required: false,
                 type: () => String,
-                description: 'With grant_type refresh_token: the latest one of the session.',
-                example: '3q2-7wAAq83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq80',
+                description:
+                  'With grant_type refresh_token, and then without the two before: the latest refresh token of the session.',
               },
               scope: {
                 required: false,
@@ -610,6 +610,15 @@ export const metadata = async () => {
                 description: 'The seq up to which everything has been read.',
                 example: 42,
                 minimum: 0,
+              },
+            },
+            SeqLimit: {
+              limit: {
+                required: false,
+                type: () => Number,
+                description: 'How many items at most.',
+                default: 50,
+                minimum: 1,
               },
             },
             HistoryRequest: {

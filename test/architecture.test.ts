@@ -7,7 +7,10 @@ const CRUISER = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruis
 
 interface Cruise {
   modules: { source: string }[];
-  summary: { violations: { from: string; to: string; rule: { name: string } }[]; ruleSetUsed: { forbidden: { name: string }[] } };
+  summary: {
+    violations: { from: string; to: string; rule: { name: string } }[];
+    ruleSetUsed: { forbidden: { name: string }[] };
+  };
 }
 
 function cruise(directory: string, ...paths: string[]): Promise<Cruise> {
@@ -23,7 +26,8 @@ function cruise(directory: string, ...paths: string[]): Promise<Cruise> {
   );
 }
 
-const violationsOf = ({ summary }: Cruise) => summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`).sort();
+const violationsOf = ({ summary }: Cruise) =>
+  summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`).sort();
 
 function sourcesIn(directory: string, path = 'src'): string[] {
   return readdirSync(join(directory, path), { recursive: true, withFileTypes: true })
@@ -36,11 +40,13 @@ function sourcesIn(directory: string, path = 'src'): string[] {
 /** What dependencies cannot show. */
 const WRITTEN_RULES: Record<string, (file: string, text: string) => boolean> = {
   'no barrels': (file) => basename(file) === 'index.ts',
-  'files say what is in them': (file) => /(^|[-.])(utils?|helpers?|common|managers?|impl|base)[-.]/.test(basename(file)),
+  'files say what is in them': (file) =>
+    /(^|[-.])(utils?|helpers?|common|managers?|impl|base)[-.]/.test(basename(file)),
   'no forwardRef': (_file, text) => /\bforwardRef\b/.test(text),
   'no I-prefixed interfaces': (_file, text) => /\b(interface|type) I[A-Z][a-z]/.test(text),
   'named exports only': (file, text) => file !== 'ormconfig.ts' && /^export default\b/m.test(text),
-  'ids instead of TypeORM relations': (_file, text) => /@(ManyToOne|OneToMany|OneToOne|ManyToMany|JoinColumn|JoinTable)\(/.test(text),
+  'ids instead of TypeORM relations': (_file, text) =>
+    /@(ManyToOne|OneToMany|OneToOne|ManyToMany|JoinColumn|JoinTable)\(/.test(text),
   'nothing reaches out of the project': (_file, text) => /\.\.\/(shared|work)\//.test(text),
 };
 
@@ -56,7 +62,9 @@ function writtenMistakes(directory: string): string[] {
 describe('the sources', () => {
   it('keep the directions between modules, and every file is looked at', async () => {
     const cruised = await cruise(ROOT, 'src', 'ormconfig.ts');
-    const seen = cruised.modules.map((module) => module.source).filter((source) => /^(src\/.+|ormconfig)\.ts$/.test(source));
+    const seen = cruised.modules
+      .map((module) => module.source)
+      .filter((source) => /^(src\/.+|ormconfig)\.ts$/.test(source));
     expect(seen.sort()).toEqual(['ormconfig.ts', ...sourcesIn(ROOT)].sort());
     expect(seen.length).toBeGreaterThan(60);
     expect(violationsOf(cruised)).toEqual([]);
@@ -101,7 +109,11 @@ describe('planted violations', () => {
 
   it('are reported for every rule of writing', () => {
     plant(WRITTEN);
-    expect(writtenMistakes(directory).sort()).toEqual(Object.entries(WRITTEN_FAULTS).map(([rule, file]) => `${rule}: ${file}`).sort());
+    expect(writtenMistakes(directory).sort()).toEqual(
+      Object.entries(WRITTEN_FAULTS)
+        .map(([rule, file]) => `${rule}: ${file}`)
+        .sort(),
+    );
     expect(Object.keys(WRITTEN_FAULTS).sort()).toEqual(Object.keys(WRITTEN_RULES).sort());
   });
 });

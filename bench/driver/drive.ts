@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { cpuSeconds, postgresCpuSeconds } from '../processes.js';
+import { cpuSeconds, postgresCpu } from '../processes.js';
 import type { FromDriver, IdleJob, Job, Result } from './job.js';
 
 export interface Driven extends Result {
@@ -13,18 +13,23 @@ const longestRunMs = 120_000;
 /** Runs one job in a fresh driver process against the server with this process id. */
 export async function drive(job: Exclude<Job, IdleJob>, serverPid: number): Promise<Driven> {
   const driver = start();
-  const cpu: { server: number; database: number }[] = [];
+  const cpu: { server: number; database: Map<string, number> }[] = [];
   try {
     const result = await answerOf(driver, job, () =>
-      cpu.push({ server: cpuSeconds(serverPid), database: postgresCpuSeconds() }),
+      cpu.push({ server: cpuSeconds(serverPid), database: postgresCpu() }),
     );
     const [before, after] = cpu;
     if (!before || !after) throw new Error('The driver measured nothing');
+    // A connection that ended meanwhile took its figure along.
+    const database = [...after.database].reduce(
+      (sum, [pid, seconds]) => sum + seconds - (before.database.get(pid) ?? 0),
+      0,
+    );
     const each = (seconds: number) => (seconds * 1e6) / Math.max(1, result.count);
     return {
       ...result,
       serverCpu: each(after.server - before.server),
-      databaseCpu: each(after.database - before.database),
+      databaseCpu: each(database),
     };
   } finally {
     driver.disconnect();

@@ -1,4 +1,3 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { IsEmail, IsIn, ValidateIf } from 'class-validator';
 import { PageRequest } from '../platform/paging.dto.js';
 import { SafeText, type TextLimits } from '../platform/safe-text.js';
@@ -12,7 +11,8 @@ const PHONE: TextLimits = { most: 32, name: true };
 const ADDRESS: TextLimits = { most: 256 };
 
 const given = (_request: unknown, value: unknown) => value !== undefined;
-const mail = [{ require_tld: false }, { message: 'must be an e-mail address' }] as const;
+export const MAIL = { require_tld: false };
+export const NO_MAIL = 'must be an e-mail address';
 
 /** Register an account. */
 export class Register {
@@ -35,7 +35,7 @@ export class Register {
    * @example "alice@example.org"
    */
   @ValidateIf(given)
-  @IsEmail(...mail)
+  @IsEmail(MAIL, { message: NO_MAIL })
   @SafeText(EMAIL)
   email?: string;
 
@@ -67,7 +67,7 @@ export class ChangeProfile {
    * @example "alice@example.org"
    */
   @ValidateIf((_request, value) => value !== undefined && value !== null)
-  @IsEmail(...mail)
+  @IsEmail(MAIL, { message: NO_MAIL })
   @SafeText(EMAIL)
   email?: string | null;
 
@@ -109,7 +109,6 @@ export class ChangePassword {
 /** Give an account a role. */
 export class ChangeRole {
   /** @example "moderator" */
-  @ApiProperty({ enum: ROLES })
   @IsIn(ROLES, { message: `must be one of ${ROLES.join(', ')}` })
   role: Role;
 }
@@ -144,7 +143,7 @@ export class SetUp {
 
   /** @example "root@example.org" */
   @ValidateIf(given)
-  @IsEmail(...mail)
+  @IsEmail(MAIL, { message: NO_MAIL })
   @SafeText(EMAIL)
   email?: string;
 }

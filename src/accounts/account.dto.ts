@@ -1,6 +1,5 @@
-import { ApiProperty } from '@nestjs/swagger';
 import type { AccountRow } from './account.entity.js';
-import { type Role, ROLES } from './actor.js';
+import type { Role } from './actor.js';
 
 /** How everybody sees an account. */
 export class PublicAccountView {
@@ -29,7 +28,6 @@ export class OwnAccountView extends PublicAccountView {
    * What the account may do: each role may all that the one before may.
    * @example "user"
    */
-  @ApiProperty({ enum: ROLES })
   role: Role;
   /**
    * When it was registered.
@@ -41,7 +39,6 @@ export class OwnAccountView extends PublicAccountView {
 /** An account with its role, for those who grant roles. */
 export class AccountRoleView extends PublicAccountView {
   /** @example "moderator" */
-  @ApiProperty({ enum: ROLES })
   role: Role;
 }
 

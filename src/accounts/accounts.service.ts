@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isEmail } from 'class-validator';
 import { Config } from '../platform/config.js';
 import { Database } from '../platform/database.js';
 import { databaseCode } from '../platform/problem-of.js';
@@ -19,6 +20,8 @@ import {
   type AccountsRequest,
   type ChangeProfile,
   EMAIL,
+  MAIL,
+  NO_MAIL,
   PASSWORD,
   type Register,
   USERNAME,
@@ -67,7 +70,7 @@ export class AccountsService {
     const errors = [
       { pointer: '#/username', message: mistakeIn(account.username, USERNAME) },
       { pointer: '#/password', message: mistakeIn(password, PASSWORD) },
-      { pointer: '#/email', message: account.email == null ? undefined : mistakeIn(account.email, EMAIL) },
+      { pointer: '#/email', message: account.email == null ? undefined : mistakeInMail(account.email) },
     ].filter((error): error is { pointer: string; message: string } => error.message !== undefined);
     if (errors.length > 0) throw new Problem('request/invalid', { errors });
     const taken = await this.accounts.taken(this.database, account.username, account.email);
@@ -133,6 +136,10 @@ export class AccountsService {
   async idOf(username: string): Promise<number> {
     return found(await this.accounts.withUsername(this.database, username)).id;
   }
+}
+
+function mistakeInMail(email: string): string | undefined {
+  return mistakeIn(email, EMAIL) ?? (isEmail(email, MAIL) ? undefined : NO_MAIL);
 }
 
 function found(row: AccountRow | null): AccountRow {

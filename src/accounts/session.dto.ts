@@ -1,4 +1,3 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, ValidateIf } from 'class-validator';
 import { SafeText } from '../platform/safe-text.js';
 import { PASSWORD, USERNAME } from './account-requests.dto.js';
@@ -13,7 +12,6 @@ const given = (_request: unknown, value: unknown) => value !== undefined;
 /** Obtain tokens, as OAuth 2.0 (RFC 6749 §4.3 and §6) names the fields. */
 export class IssueToken {
   /** @example "password" */
-  @ApiProperty({ enum: GRANTS })
   @IsIn(GRANTS, { message: `must be one of ${GRANTS.join(', ')}` })
   grant_type: Grant;
 
@@ -21,7 +19,6 @@ export class IssueToken {
    * With grant_type password.
    * @example "alice"
    */
-  @ApiProperty({ required: false })
   @ValidateIf(forGrant('password'))
   @SafeText({ least: 1, most: USERNAME.most })
   username?: string;
@@ -30,16 +27,11 @@ export class IssueToken {
    * With grant_type password.
    * @example "correct horse battery staple"
    */
-  @ApiProperty({ required: false })
   @ValidateIf(forGrant('password'))
   @SafeText({ most: PASSWORD.most })
   password?: string;
 
-  /**
-   * With grant_type refresh_token: the latest one of the session.
-   * @example "3q2-7wAAq83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq80"
-   */
-  @ApiProperty({ required: false })
+  /** With grant_type refresh_token, and then without the two before: the latest refresh token of the session. */
   @ValidateIf(forGrant('refresh_token'))
   @SafeText({ least: 1, most: 200 })
   refresh_token?: string;
@@ -66,7 +58,6 @@ export class TokenView {
    */
   access_token: string;
   /** @example "bearer" */
-  @ApiProperty({ enum: ['bearer'] })
   token_type: 'bearer';
   /**
    * Seconds until the access token expires.

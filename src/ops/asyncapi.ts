@@ -3,7 +3,7 @@ import { PROBLEMS } from '../platform/problems.js';
 import type { Config } from '../platform/config.js';
 import { VERSION } from '../platform/version.js';
 import { COMMANDS, FACTS } from '../realtime/events.js';
-import { PROBLEM_SCHEMA } from './openapi-refusals.js';
+import { PROBLEM_SCHEMA } from './problem-schema.js';
 
 const DESCRIPTION = `The same rooms and messages as over HTTP (\`/docs\`), live over Socket.IO, protocol version 4 and later clients.
 

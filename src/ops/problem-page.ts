@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isRetryable, type Language, problemText } from '../platform/problem-texts.js';
+import { codesOfAll, REQUEST_ID } from './problem-schema.js';
 import { PROBLEMS, Problem, type ProblemCode, viewOfProblem } from '../platform/problems.js';
 
 const STYLE = `
@@ -61,8 +62,6 @@ const WORDS = {
   },
 } as const;
 
-const codes = Object.keys(PROBLEMS) as ProblemCode[];
-
 export function isProblemCode(text: string): text is ProblemCode {
   return Object.hasOwn(PROBLEMS, text);
 }
@@ -71,10 +70,7 @@ export function isProblemCode(text: string): text is ProblemCode {
 export function renderProblemPage(code: ProblemCode, language: Language): string {
   const text = problemText(code, language);
   const words = WORDS[language];
-  const example = viewOfProblem(
-    new Problem(code, isRetryable(code) ? { retryAfter: 1 } : {}),
-    '5b0f8c0e-6a53-4a8e-9c3b-1f2d3e4a5b6c',
-  );
+  const example = viewOfProblem(new Problem(code, isRetryable(code) ? { retryAfter: 1 } : {}), REQUEST_ID);
   const section = (title: string, body: string) => `<h2>${title}</h2>\n<p>${body}</p>`;
   return page(language, `/problems/${code}`, text.title, [
     `<h1>${withCode(text.title)}</h1>`,
@@ -106,7 +102,7 @@ export function renderUnknownProblem(language: Language): string {
 
 function list(language: Language): string {
   const words = WORDS[language];
-  const rows = codes.map(
+  const rows = codesOfAll().map(
     (code) =>
       `<tr><td>${PROBLEMS[code][0]}</td><td><a href="/problems/${code}?lang=${language}"><code>${code}</code></a></td><td>${withCode(problemText(code, language).title)}</td></tr>`,
   );

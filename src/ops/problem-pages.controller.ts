@@ -43,7 +43,7 @@ export class ProblemPagesController {
     const language = languageOf(asked, accepted);
     const code = `${noun}/${condition}`;
     if (isProblemCode(code)) return renderProblemPage(code, language);
-    void reply.status(404);
+    void reply.status(404).header('cache-control', 'no-store');
     return renderUnknownProblem(language);
   }
 }

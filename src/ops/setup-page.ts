@@ -48,7 +48,8 @@ const WORDS = {
     unreachable: 'Сервис недоступен. Попробуйте ещё раз.',
     script: 'Этой странице нужен JavaScript.',
     problems: {
-      'auth/setup-link-invalid': 'Ссылка уже использована, устарела или её никогда не было. Перезапустите сервис: он напечатает новую, если суперпользователя ещё нет.',
+      'auth/setup-link-invalid':
+        'Ссылка уже использована, устарела или её никогда не было. Перезапустите сервис: он напечатает новую, если суперпользователя ещё нет.',
       'account/username-taken': 'Это имя занято.',
       'request/invalid': 'Имя или пароль не подходят.',
       'auth/busy': 'Сейчас слишком много входов. Попробуйте ещё раз.',
@@ -59,7 +60,12 @@ const WORDS = {
 /** The page behind the one-time link. Its script takes the secret from behind the #, which browsers send nowhere. */
 export function renderSetupPage(language: Language): string {
   const words = WORDS[language];
-  const texts = JSON.stringify({ noLink: words.noLink, unreachable: words.unreachable, done: words.done, problems: words.problems });
+  const texts = JSON.stringify({
+    noLink: words.noLink,
+    unreachable: words.unreachable,
+    done: words.done,
+    problems: words.problems,
+  });
   return `<!doctype html>
 <html lang="${language}">
 <head>

@@ -60,6 +60,11 @@ export async function prepareDatabase(
 /** The address as people may see it, without the password. */
 export function placeOf(address: DatabaseAddress): string {
   if (!('url' in address)) return `${address.host}/${address.database}`;
-  const url = new URL(address.url);
-  return `${url.searchParams.get('host') ?? url.host}${url.pathname}`;
+  try {
+    // A socket's directory stands behind the question mark, with nothing before the path.
+    const url = new URL(address.url.replace('@/', '@localhost/'));
+    return `${url.searchParams.get('host') ?? url.host}${url.pathname}`;
+  } catch {
+    return 'DATABASE_URL';
+  }
 }

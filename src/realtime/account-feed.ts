@@ -1,8 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AccountLogRepository, type AccountEvent } from './account-log.repository.js';
 import type { Hint } from '../platform/hints.js';
+import type { Role } from '../accounts/actor.js';
+import { RoomAccess } from '../rooms/room.access.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import { Database } from '../platform/database.js';
+import { Problem } from '../platform/problems.js';
 import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
 import type { FactName, FactPayload } from './events.js';
@@ -24,6 +27,7 @@ export class AccountFeed {
     private readonly database: Database,
     private readonly log: AccountLogRepository,
     private readonly rooms: RoomsService,
+    private readonly access: RoomAccess,
     private readonly connections: Connections,
     private readonly roomFeed: RoomFeed,
   ) {}
@@ -100,8 +104,23 @@ export class AccountFeed {
         return;
       }
       default:
-        for (const connection of this.connections.of(accountId))
+        for (const connection of this.connections.of(accountId)) {
+          if (event.kind === 'role.changed') await this.dropUnreadable(connection, event.data.role as Role);
           connection.tell(event.kind as FactName, { accountSeq, ...event.data } as never);
+        }
+    }
+  }
+
+  /** A role lets people listen to rooms they are not in; when it goes, so does what they hear by it. */
+  private async dropUnreadable(connection: Connection, role: Role): Promise<void> {
+    connection.roleChanges++;
+    for (const [roomId, subscription] of connection.subscriptions) {
+      try {
+        await this.access.access(this.database, { ...connection.actor, role }, roomId, 'read');
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        subscription.stream.drop(subscription);
+      }
     }
   }
 

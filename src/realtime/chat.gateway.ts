@@ -12,7 +12,7 @@ import {
 import type { Server, Socket } from 'socket.io';
 import type { Actor } from '../accounts/actor.js';
 import { Authenticator } from '../accounts/authenticator.js';
-import { HistoryService } from '../messaging/history.service.js';
+import { HistoryService, type LogRange } from '../messaging/history.service.js';
 import { MessagingService } from '../messaging/messaging.service.js';
 import { ReadStateService } from '../messaging/read-state.service.js';
 import { Problem } from '../platform/problems.js';
@@ -125,7 +125,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     before?.stream.hold(before);
     let place = before?.position ?? after;
     try {
-      const { facts, head, more } = await this.history.events(await this.actor(socket), roomId, after, RESUME_PAGE);
+      const { facts, head, more } = await this.readable(socket, roomId, after);
       place = facts.at(-1)?.seq ?? after;
       ack({
         ok: true,
@@ -152,6 +152,16 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
       throw new Problem('auth/token-invalid', { detail: 'The token belongs to another session.' });
     this.clock.start(connection, expiresAt);
     return { ok: true, expiresAt: new Date(expiresAt).toISOString() };
+  }
+
+  /** The log after a seq, read again when the role changed meanwhile: else its old rights would let this socket listen on. */
+  private async readable(socket: Socket, roomId: number, after: number): Promise<LogRange> {
+    const { connection } = signedIn(socket);
+    for (;;) {
+      const { roleChanges } = connection;
+      const range = await this.history.events(await this.actor(socket), roomId, after, RESUME_PAGE);
+      if (connection.roleChanges === roleChanges) return range;
+    }
   }
 
   /** The account as the database has it now, not as it was when the socket opened. */

@@ -14,6 +14,10 @@ type EndReason = FactPayload<'session.ended'>['reason'];
 export class Connection {
   readonly subscriptions = new Map<number, Subscription>();
   ended = false;
+  /** Whether the last batch had to queue. */
+  private queued = false;
+  /** How often the role changed: rights that were asked for before no longer count. */
+  roleChanges = 0;
 
   constructor(
     readonly socket: Socket,
@@ -26,19 +30,23 @@ export class Connection {
     return this.actor.accountId;
   }
 
-  /** Tells facts of the room or account logs, in order after all that was told before. */
+  /**
+   * Tells facts of the room or account logs, in order after all that was told before. Cuts who still lets too much of what came before
+   * wait; a long batch alone, such as a page of a catch-up, is no reason to.
+   */
   deliver(batch: FactBatch): void {
-    if (this.ended) return;
-    if (sendBatch(this.socket, batch, { joined: this.joined }) === 'queued') this.cutIfSlow();
+    if (this.ended || (this.queued && this.cutIfSlow())) return;
+    this.queued = sendBatch(this.socket, batch, { joined: this.joined }) === 'queued';
   }
 
   tell<Name extends FactName>(event: Name, payload: FactPayload<Name>): void {
     if (!this.ended) sendFacts(this.socket, [encodeFact(event, payload)], { joined: this.joined });
   }
 
-  cutIfSlow(): void {
+  private cutIfSlow(): boolean {
     const { packets, bytes } = backlog(this.socket);
     if (packets > MOST_WAITING_PACKETS || bytes > MOST_WAITING_BYTES) this.end('slow_consumer');
+    return this.ended;
   }
 
   /** Whether a catch-up should wait before it sends more. */

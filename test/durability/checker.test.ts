@@ -1,6 +1,6 @@
-import { check } from './checker.js';
-import type { Fact, History, RoomReadBack, Send, StoredMessage } from './history.js';
-import { countByKind } from './violation.js';
+import { check } from './checker/checker.js';
+import type { Fact, History, RoomReadBack, Send, StoredMessage } from './checker/history.js';
+import { countByKind } from './checker/violation.js';
 
 const ALICE = 1;
 const BOB = 2;
@@ -65,8 +65,26 @@ function messageOf({ id, seq, authorId, clientId, text }: StoredMessage) {
 
 function sendOf(row: StoredMessage, text: string, begunAt: number, place: number): Send {
   const { authorId, clientId } = row;
-  const answer = { ...messageOf(row), text, roomId: LOBBY, duplicate: false, at: begunAt + 10, connection: authorId, place };
-  return { authorId, roomId: LOBBY, clientId, text, begunAt, attempts: 1, ambiguous: false, outcome: 'ok', answers: [answer] };
+  const answer = {
+    ...messageOf(row),
+    text,
+    roomId: LOBBY,
+    duplicate: false,
+    at: begunAt + 10,
+    connection: authorId,
+    place,
+  };
+  return {
+    authorId,
+    roomId: LOBBY,
+    clientId,
+    text,
+    begunAt,
+    attempts: 1,
+    ambiguous: false,
+    outcome: 'ok',
+    answers: [answer],
+  };
 }
 
 const refused = (clientId: string, text: string): Send => ({
@@ -140,13 +158,16 @@ describe('the checker', () => {
     [
       'an acknowledged deletion that is not stored',
       ['lost'],
-      ({ history }) =>
-        history.changes.push({ ...history.changes[1]!, messageId: 101, messageSeq: 2 }),
+      ({ history }) => history.changes.push({ ...history.changes[1]!, messageId: 101, messageSeq: 2 }),
     ],
     ['a message that one way of reading leaves out', ['lost'], ({ lobby }) => lobby.pages.splice(1, 1)],
     ['a listener who was not told the end', ['lost'], ({ history }) => (history.follows[0]!.reached = 7)],
     ['a message stored twice under its key', ['duplicated'], (one) => store(one, { clientId: 'a-1', text: 'one' })],
-    ['a message stored twice under another key', ['duplicated'], (one) => store(one, { clientId: 'a-1x', text: 'one' })],
+    [
+      'a message stored twice under another key',
+      ['duplicated'],
+      (one) => store(one, { clientId: 'a-1x', text: 'one' }),
+    ],
     [
       'a message accepted twice',
       ['duplicated'],
@@ -193,16 +214,13 @@ describe('the checker', () => {
     [
       'another text in a form that looks the same',
       ['changed'],
-      ({ history }) => Object.assign(history.sends[0]!, { text: 'é' }) && (history.sends[0]!.answers[0]!.text = 'e\u0301'),
+      ({ history }) =>
+        Object.assign(history.sends[0]!, { text: 'é' }) && (history.sends[0]!.answers[0]!.text = 'e\u0301'),
     ],
     ['another text in what was heard', ['changed'], ({ history: { streams } }) => (streams[0]!.heard[1]!.text = 'uno')],
     ['another message heard than stored', ['changed'], ({ history: { streams } }) => (streams[0]!.heard[1]!.id = 999)],
     ['readings that do not agree', ['changed'], ({ lobby }) => (lobby.pages[0]!.text = 'uno')],
-    [
-      'another place than was acknowledged',
-      ['changed'],
-      ({ history: { sends } }) => (sends[3]!.answers[0]!.seq = 9),
-    ],
+    ['another place than was acknowledged', ['changed'], ({ history: { sends } }) => (sends[3]!.answers[0]!.seq = 9)],
     [
       'a message stored as of somebody else',
       ['changed', 'wrong-author'],

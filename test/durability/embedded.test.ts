@@ -118,6 +118,10 @@ function socketDirectoriesOf(dataDir: string): string[] {
   });
 }
 
+function sessionOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[3]);
+}
+
 async function refusal(work: Promise<unknown>): Promise<{ code: string; message: string }> {
   const error = await work.then(
     () => undefined,
@@ -127,8 +131,9 @@ async function refusal(work: Promise<unknown>): Promise<{ code: string; message:
   return error as { code: string; message: string };
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   lobby = newDirectory();
+  await (await start(lobby)).stop();
 });
 
 afterEach(async () => {
@@ -196,6 +201,29 @@ describe('the embedded server', () => {
     expect(statSync(join(lobby, 'postgres')).mode & 0o777).toBe(0o700);
     expect(statSync(`/proc/${pid}`).uid).toBe(SERVER_ACCOUNT);
     for (const each of processesOn(lobby)) expect(statSync(`/proc/${each}`).uid).not.toBe(0);
+  });
+
+  it('gets nothing of Besedka’s environment to see', async () => {
+    Object.assign(process.env, { BESEDKA_JWT_SECRET: 'my secret', PGOPTIONS: '-c work_mem=64MB' });
+    try {
+      const { pid } = await start(lobby);
+      for (const each of [pid, parentOf(pid)]) {
+        expect(readFileSync(`/proc/${each}/environ`, 'utf8')).toContain('PATH=');
+        expect(readFileSync(`/proc/${each}/environ`, 'utf8')).not.toMatch(/my secret|PGOPTIONS/);
+      }
+    } finally {
+      delete process.env.BESEDKA_JWT_SECRET;
+      delete process.env.PGOPTIONS;
+    }
+  });
+
+  it('is not ended by signals that are meant for Besedka, such as Ctrl-C in the terminal', async () => {
+    const server = await start(lobby);
+    const guard = parentOf(server.pid);
+    expect(sessionOf(server.pid)).not.toBe(sessionOf(process.pid));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(guard, signal);
+    await query(server, 'SELECT pg_sleep(0.2)');
+    expect(parentOf(server.pid)).toBe(guard);
   });
 
   it('works in a data directory with a very long path', async () => {
@@ -405,23 +433,14 @@ describe('a start that must not succeed', () => {
   it('begins anew after kill -9 in the middle of the first start', async () => {
     const vault = newDirectory();
     const first = holder(vault);
-    await eventually(
-      () => first.said.some(({ progress }) => progress?.startsWith('Creating')),
-      'its beginning',
-      20_000,
-    );
+    const unfinished = (): string | undefined => readdirSync(vault).find((name) => name.includes('unfinished'));
+    await eventually(() => existsSync(join(vault, unfinished() ?? '', 'base')), 'its middle', 20_000);
     first.process.kill('SIGKILL');
+    expect(unfinished()).toBeDefined();
     const server = await start(vault);
     expect(await query(server, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     expect(socketDirectoriesOf(vault)).toEqual([basename(server.connection.host)]);
-    expect(readdirSync(vault).filter((name) => name.includes('unfinished'))).toEqual([]);
-  });
-
-  it('begins anew after a creation that was broken off', async () => {
-    const vault = newDirectory();
-    mkdirSync(join(vault, 'postgres.unfinished-0badf00d/base'), { recursive: true });
-    await start(vault);
-    expect(readdirSync(vault).filter((name) => name.includes('unfinished'))).toEqual([]);
+    expect(unfinished()).toBeUndefined();
   });
 
   it('names DATABASE_URL where PostgreSQL cannot run', async () => {

@@ -23,8 +23,8 @@ export class Scene {
   readonly people = new Map<string, Person>();
   readonly actors = new Map<ActorName, Cast>();
   readonly sockets = new Map<string, ListeningSocket>();
-  private readonly rooms = new Map<RoomRelation, number>();
-  private readonly across = new Map<RoomRelation, number>();
+  private readonly rooms = new Map<RoomRelation, Promise<number>>();
+  private readonly across = new Map<RoomRelation, Promise<number>>();
   private count = 0;
 
   private constructor(readonly world: World) {}
@@ -63,13 +63,11 @@ export class Scene {
     return { id: row!.id, token };
   }
 
-  async room(relation: RoomRelation): Promise<number> {
-    if (relation === 'missing') return MISSING;
-    const known = this.rooms.get(relation);
-    if (known !== undefined) return known;
-    const id = await this.makeRoom(relation);
-    this.rooms.set(relation, id);
-    return id;
+  room(relation: RoomRelation): Promise<number> {
+    if (relation === 'missing') return Promise.resolve(MISSING);
+    const room = this.rooms.get(relation) ?? this.makeRoom(relation);
+    this.rooms.set(relation, room);
+    return room;
   }
 
   /** The room is no longer what the relation says: the next one who asks gets another. */
@@ -89,13 +87,11 @@ export class Scene {
   }
 
   /** A message of peter in another room, which everybody signed in may read. */
-  async messageAcross(relation: RoomRelation): Promise<number> {
+  messageAcross(relation: RoomRelation): Promise<number> {
     const other = relation === 'ownOpen' ? 'open' : 'ownOpen';
-    const known = this.across.get(other);
-    if (known !== undefined) return known;
-    const id = await this.plant(other, this.person('peter').id);
-    this.across.set(other, id);
-    return id;
+    const message = this.across.get(other) ?? this.plant(other, this.person('peter').id);
+    this.across.set(other, message);
+    return message;
   }
 
   /** Everything that a refused call must leave as it was. */

@@ -451,6 +451,9 @@ describe('A role', () => {
     await expect(accounts.create({ username: 'a\u200b', password: PASSWORD })).rejects.toMatchObject({
       code: 'request/invalid',
     });
+    await expect(accounts.create({ username: 'x', password: PASSWORD, email: 'x' })).rejects.toMatchObject({
+      code: 'request/invalid',
+    });
     await expect(accounts.create({ username: 'Peggy', password: PASSWORD })).rejects.toMatchObject({
       code: 'account/username-taken',
     });

@@ -16,16 +16,25 @@ beforeAll(async () => {
 afterAll(() => w?.close());
 
 const create = (person: Person, body: object, key?: string): Promise<Answer> =>
-  person.http.post('/rooms', { preset: 'private', ...body }, key === undefined ? {} : { headers: { 'idempotency-key': key } });
+  person.http.post(
+    '/rooms',
+    { preset: 'private', ...body },
+    key === undefined ? {} : { headers: { 'idempotency-key': key } },
+  );
 
 async function roomsNamed(name: string): Promise<number> {
-  const [row] = await w.database.query<{ count: number }>('SELECT count(*)::int AS count FROM rooms WHERE name = $1', [name]);
+  const [row] = await w.database.query<{ count: number }>('SELECT count(*)::int AS count FROM rooms WHERE name = $1', [
+    name,
+  ]);
   return row!.count;
 }
 
 /** Makes the keys of a person look older than they are. */
 async function age(person: Person, interval: string): Promise<void> {
-  await w.database.query(`UPDATE idempotency_keys SET created_at = created_at - $2::interval WHERE account_id = $1`, [person.id, interval]);
+  await w.database.query(`UPDATE idempotency_keys SET created_at = created_at - $2::interval WHERE account_id = $1`, [
+    person.id,
+    interval,
+  ]);
 }
 
 describe('a POST with an Idempotency-Key', () => {
@@ -74,16 +83,23 @@ describe('a POST with an Idempotency-Key', () => {
 
   it('may be repeated when it failed, also after the mistake was mended', async () => {
     const key = randomUUID();
-    expectProblem(await create(alice, { name: 'mended', capacity: 1, members: [bob.id] }, key), 409, 'room/capacity-too-small');
+    expectProblem(
+      await create(alice, { name: 'mended', capacity: 1, members: [bob.id] }, key),
+      409,
+      'room/capacity-too-small',
+    );
     expect((await create(alice, { name: 'mended', capacity: 2, members: [bob.id] }, key)).status).toBe(201);
     expect(await roomsNamed('mended')).toBe(1);
   });
 
-  it.each(['short', 'x'.repeat(65), 'has blanks in it', 'ключ-ключ'.replace(/./g, 'é')])('is refused when the key is %p', async (key) => {
-    const problem = expectProblem(await create(alice, { name: 'bad key' }, key), 400, 'request/invalid');
-    expect(problem.errors).toEqual([{ pointer: '#/Idempotency-Key', message: expect.stringContaining('8 to 64') }]);
-    expect(await roomsNamed('bad key')).toBe(0);
-  });
+  it.each(['short', 'x'.repeat(65), 'has blanks in it', 'é'.repeat(9)])(
+    'is refused when the key is %p',
+    async (key) => {
+      const problem = expectProblem(await create(alice, { name: 'bad key' }, key), 400, 'request/invalid');
+      expect(problem.errors).toEqual([{ pointer: '#/Idempotency-Key', message: expect.stringContaining('8 to 64') }]);
+      expect(await roomsNamed('bad key')).toBe(0);
+    },
+  );
 
   it('waits for nobody: while the first runs the repetition is told to come back', async () => {
     const key = randomUUID();
@@ -123,9 +139,17 @@ describe('a POST with an Idempotency-Key', () => {
     await age(bob, '23 hours 59 minutes');
     expect((await create(bob, { name: 'yesterday' }, key)).headers.get('idempotency-replayed')).toBe('true');
     await age(bob, '2 minutes');
-    await new IdempotencyKeys(w.database).claim({ accountId: alice.id, key: randomUUID(), method: 'POST', address: '/', body: null });
+    await new IdempotencyKeys(w.database).claim({
+      accountId: alice.id,
+      key: randomUUID(),
+      method: 'POST',
+      address: '/',
+      body: null,
+    });
     await eventually(async () => {
-      const [row] = await w.database.query<{ count: number }>(`SELECT count(*)::int AS count FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`);
+      const [row] = await w.database.query<{ count: number }>(
+        `SELECT count(*)::int AS count FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`,
+      );
       return row!.count === 0;
     }, 'the rows of yesterday to go');
     expect((await create(bob, { name: 'yesterday' }, key)).headers.get('idempotency-replayed')).toBeNull();
@@ -135,7 +159,10 @@ describe('a POST with an Idempotency-Key', () => {
   it('leaves neither its key nor its body in the database', async () => {
     const key = randomUUID();
     await create(alice, { name: 'secretive', password: 'open sesame' }, key);
-    const rows = await w.database.query<{ text: string }>('SELECT idempotency_keys::text AS text FROM idempotency_keys WHERE account_id = $1', [alice.id]);
+    const rows = await w.database.query<{ text: string }>(
+      'SELECT idempotency_keys::text AS text FROM idempotency_keys WHERE account_id = $1',
+      [alice.id],
+    );
     expect(rows.length).toBeGreaterThan(0);
     for (const { text } of rows) {
       expect(text).not.toContain(key);
@@ -145,6 +172,12 @@ describe('a POST with an Idempotency-Key', () => {
 });
 
 async function claimAsIfRunning(person: Person, key: string, body: object): Promise<void> {
-  const outcome = await new IdempotencyKeys(w.database).claim({ accountId: person.id, key, method: 'POST', address: '/api/v1/rooms', body });
+  const outcome = await new IdempotencyKeys(w.database).claim({
+    accountId: person.id,
+    key,
+    method: 'POST',
+    address: '/api/v1/rooms',
+    body,
+  });
   expect(outcome).toHaveProperty('claim');
 }

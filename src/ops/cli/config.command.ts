@@ -13,10 +13,19 @@ export function configCommand(program: Command, report: Report): void {
     .description('read the configuration as the service would, and show what it comes to')
     .action(() => {
       const { config: read, warnings } = readConfig();
-      const settings = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, shown(name, read.settings[name as keyof typeof SETTINGS])]));
+      const settings = Object.fromEntries(
+        Object.keys(SETTINGS).map((name) => [name, shown(name, read.settings[name as keyof typeof SETTINGS])]),
+      );
       const rows = Object.entries(settings).map(([name, value]) => [name, value ?? '']);
       const notes = warnings.map((warning) => `${colors.yellow('!')} ${warning}`);
-      report.result({ ok: true, warnings, settings }, () => [report.table(['setting', 'value'], rows), '', ...notes, `${colors.green('✔')} The configuration is right.`].join('\n'));
+      report.result({ ok: true, warnings, settings }, () =>
+        [
+          report.table(['setting', 'value'], rows),
+          '',
+          ...notes,
+          `${colors.green('✔')} The configuration is right.`,
+        ].join('\n'),
+      );
     });
 
   config
@@ -32,7 +41,7 @@ export function configCommand(program: Command, report: Report): void {
     });
 }
 
-function shown(name: string, value: unknown): string | undefined {
+function shown(name: string, value: string | number | boolean | readonly string[] | undefined): string | undefined {
   if (value === undefined) return undefined;
   if ('secret' in SETTINGS[name as keyof typeof SETTINGS]) return '(set)';
   return String(value).replace(/^(\w+:\/\/[^:/@]*):[^@]*@/, '$1:…@');

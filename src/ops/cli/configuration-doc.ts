@@ -33,7 +33,10 @@ export function allowedIn({ read }: Pick<Setting, 'read'>): string {
   const meant = schemaOf(read, 'output');
   if (meant.type === 'number' || meant.type === 'integer') return `${meant.minimum} to ${meant.maximum}`;
   const refusal = read.safeParse('\u0000').error?.issues[0];
-  const words = refusal?.code === 'invalid_union' ? refusal.errors.flat().find((issue) => issue.code === 'invalid_format')?.message : refusal?.message;
+  const words =
+    refusal?.code === 'invalid_union'
+      ? refusal.errors.flat().find((issue) => issue.code === 'invalid_format')?.message
+      : refusal?.message;
   return words?.replace(/^must be /, '').replace(/^must begin/, 'begins') ?? 'text';
 }
 

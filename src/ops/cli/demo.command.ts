@@ -24,20 +24,31 @@ export function demoCommand(program: Command, report: Report): void {
         const taken = await seeder.taken();
         if (taken.length === PEOPLE.length) return { created: false, messages: 0, people: [] };
         if (!force && (await seeder.hasAccounts()))
-          throw new CommandFailed('demo/not-empty', 'This database has accounts. To add the demo people to them, give --force.');
+          throw new CommandFailed(
+            'demo/not-empty',
+            'This database has accounts. To add the demo people to them, give --force.',
+          );
         if (taken.length > 0)
-          throw new CommandFailed('demo/names-taken', `The demo needs these names, which other people have: ${taken.join(', ')}.`);
+          throw new CommandFailed(
+            'demo/names-taken',
+            `The demo needs these names, which other people have: ${taken.join(', ')}.`,
+          );
         const people = await seeder.people();
         const talks = await seeder.talks();
         const messages = talks.reduce((sum, talk) => sum + talk.lines.length, 0);
-        const bar = new SingleBar({ stream: process.stderr, format: '{bar} {value}/{total} messages', hideCursor: true });
+        const bar = new SingleBar({
+          stream: process.stderr,
+          format: '{bar} {value}/{total} messages',
+          hideCursor: true,
+        });
         if (!report.json) bar.start(messages, 0);
         await seeder.say(talks, () => bar.increment());
         bar.stop();
         return { created: true, messages, people };
       });
       report.result(outcome, () => {
-        if (!outcome.created) return 'The demo is in this database already; nothing was changed. For a fresh one use an empty DATA_DIR or database.';
+        if (!outcome.created)
+          return 'The demo is in this database already; nothing was changed. For a fresh one use an empty DATA_DIR or database.';
         const rows = outcome.people.map(({ username, role, password }) => [username, role, password]);
         return `${report.table(['user name', 'role', 'password'], rows)}\n\n${outcome.messages} messages. The passwords are shown this once.`;
       });

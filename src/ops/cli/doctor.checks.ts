@@ -27,7 +27,15 @@ export async function checks(): Promise<Finding[]> {
     findings.push({ check: 'configuration', ok: true, detail: read.warnings.join(' ') || 'without mistakes' });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return [...findings, { check: 'configuration', ok: false, detail: error.mistakes.join('\n'), remedy: 'Mend these settings in the environment or in .env.' }];
+    return [
+      ...findings,
+      {
+        check: 'configuration',
+        ok: false,
+        detail: error.mistakes.join('\n'),
+        remedy: 'Mend these settings in the environment or in .env.',
+      },
+    ];
   }
   findings.push(dataDirectory(config));
   return [...findings, ...(await database(config))];
@@ -48,7 +56,12 @@ function dataDirectory(config: Config): Finding {
     accessSync(present, constants.W_OK | constants.X_OK);
     return { check, ok: true, detail: present === directory ? directory : `${directory}, which will be made` };
   } catch {
-    return { check, ok: false, detail: `${present} cannot be written`, remedy: 'Give it to the account that runs Besedka, or set DATA_DIR to another.' };
+    return {
+      check,
+      ok: false,
+      detail: `${present} cannot be written`,
+      remedy: 'Give it to the account that runs Besedka, or set DATA_DIR to another.',
+    };
   }
 }
 
@@ -92,7 +105,12 @@ async function database(config: Config): Promise<Finding[]> {
 }
 
 function version(facts: DatabaseFacts, reasons: string[]): Finding {
-  return { check: 'version', ok: reasons.length === 0, detail: reasons.join('; ') || `PostgreSQL ${facts.version}`, remedy: 'Use a PostgreSQL 15 or later with a database in UTF8.' };
+  return {
+    check: 'version',
+    ok: reasons.length === 0,
+    detail: reasons.join('; ') || `PostgreSQL ${facts.version}`,
+    remedy: 'Use a PostgreSQL 15 or later with a database in UTF8.',
+  };
 }
 
 function durable(reasons: string[]): Finding {
@@ -100,12 +118,18 @@ function durable(reasons: string[]): Finding {
     check: 'durability',
     ok: reasons.length === 0,
     detail: reasons.join('; ') || 'what is acknowledged is on disk',
-    remedy: 'Switch fsync, synchronous_commit and full_page_writes on; without them a power cut loses acknowledged messages.',
+    remedy:
+      'Switch fsync, synchronous_commit and full_page_writes on; without them a power cut loses acknowledged messages.',
   };
 }
 
 function migrations(pending: number): Finding {
-  return { check: 'migrations', ok: pending === 0, detail: pending === 0 ? 'all applied' : `${pending} pending`, remedy: 'Run `npx besedka migrate up`, or start the service.' };
+  return {
+    check: 'migrations',
+    ok: pending === 0,
+    detail: pending === 0 ? 'all applied' : `${pending} pending`,
+    remedy: 'Run `npx besedka migrate up`, or start the service.',
+  };
 }
 
 function rights({ mayCreate }: DatabaseFacts): Finding {
@@ -120,6 +144,8 @@ function rights({ mayCreate }: DatabaseFacts): Finding {
 function clock({ clockAhead }: DatabaseFacts): Finding {
   const seconds = Math.abs(clockAhead);
   const ok = seconds <= MOST_SKEW_SECONDS;
-  const detail = ok ? 'agrees with the database' : `${seconds.toFixed(0)} s ${clockAhead > 0 ? 'behind' : 'ahead of'} the database`;
+  const detail = ok
+    ? 'agrees with the database'
+    : `${seconds.toFixed(0)} s ${clockAhead > 0 ? 'behind' : 'ahead of'} the database`;
   return { check: 'clock', ok, detail, remedy: 'Let both machines take their time from NTP.' };
 }

@@ -17,12 +17,13 @@ export async function main(argv: string[]): Promise<void> {
     .option('--json', 'print one JSON document instead of text')
     .showHelpAfterError('(add --help for what it takes)')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => (report.json ? undefined : write(text)) });
+    .configureOutput({ writeErr: (text) => void (report.json || process.stderr.write(text)) });
   program
     .command('serve')
     .description('run the service, as `npm start` does')
     .action(async () => (await import('../../serve.js')).serve());
-  for (const command of [userCommand, migrateCommand, doctorCommand, configCommand, demoCommand]) command(program, report);
+  for (const command of [userCommand, migrateCommand, doctorCommand, configCommand, demoCommand])
+    command(program, report);
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -36,5 +37,7 @@ export async function main(argv: string[]): Promise<void> {
 /** Help and version were asked for; whatever else commander stops at is a mistake in the command. */
 function ofCommander(error: CommanderError): { exitCode: number; code: string; message: string } {
   const asked = error.code === 'commander.helpDisplayed' || error.code === 'commander.version';
-  return { exitCode: asked ? 0 : 2, code: 'command/invalid', message: error.message.replace(/^error: /, '') };
+  const message =
+    error.code === 'commander.help' ? 'Give a command; --help lists them.' : error.message.replace(/^error: /, '');
+  return { exitCode: asked ? 0 : 2, code: 'command/invalid', message };
 }

@@ -16,7 +16,11 @@ export function migrateCommand(program: Command, report: Report): void {
         const { schema } = await import('../../schema.js');
         return prepareDatabase(address, schema, { production: config.production });
       });
-      report.result({ applied }, () => (applied.length === 0 ? 'The schema is up to date.' : `Applied:\n${applied.map((name) => `  ${name}`).join('\n')}`));
+      report.result({ applied }, () =>
+        applied.length === 0
+          ? 'The schema is up to date.'
+          : `Applied:\n${applied.map((name) => `  ${name}`).join('\n')}`,
+      );
     });
 
   migrate
@@ -34,7 +38,10 @@ export function migrateCommand(program: Command, report: Report): void {
           await source.destroy();
         }
       });
-      const lines = migrations.map(({ name, applied }) => `${applied ? colors.green('✔') : colors.yellow('·')} ${name}${applied ? '' : ' (pending)'}`);
+      const lines = migrations.map(
+        ({ name, applied }) =>
+          `${applied ? colors.green('✔') : colors.yellow('·')} ${name}${applied ? '' : ' (pending)'}`,
+      );
       report.result({ migrations }, () => lines.join('\n'));
     });
 }

@@ -2,7 +2,16 @@ import Table from 'cli-table3';
 import colors from 'picocolors';
 
 const NO_BORDER = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
+  ...{
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+  },
   ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
 };
 
@@ -20,11 +29,17 @@ export class Report {
   }
 
   failure(code: string, message: string): void {
-    process.stderr.write(this.json ? `${JSON.stringify({ error: { code, message } })}\n` : `${colors.red('✖')} ${message}\n`);
+    process.stderr.write(
+      this.json ? `${JSON.stringify({ error: { code, message } })}\n` : `${colors.red('✖')} ${message}\n`,
+    );
   }
 
   table(head: string[], rows: string[][]): string {
-    const table = new Table({ head: head.map((title) => colors.bold(title)), chars: NO_BORDER, style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 } });
+    const table = new Table({
+      head: head.map((title) => colors.bold(title)),
+      chars: NO_BORDER,
+      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    });
     table.push(...rows);
     return table.toString().replace(/[^\S\n]+$/gm, '');
   }

@@ -14,7 +14,10 @@ export function configOfCommand(report: Report): Config {
 }
 
 /** Runs `work` with the database of the configuration: the one of a service that runs, or its own embedded engine for so long. */
-export async function withDatabase<T>(report: Report, work: (address: DatabaseAddress, config: Config) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  report: Report,
+  work: (address: DatabaseAddress, config: Config) => Promise<T>,
+): Promise<T> {
   const config = configOfCommand(report);
   const database = await openDatabase(config, { share: true, onProgress: (line) => report.progress(line) });
   try {
@@ -37,7 +40,10 @@ export async function withServices<T>(report: Report, work: (app: INestApplicati
     for (const warning of warnings) report.progress(`WARNING: ${warning}`);
     if (applied.length > 0) report.progress(`Applied ${applied.length} migrations`);
     const own = new Config({ ...config.settings, BESEDKA_DATABASE_POOL: CONNECTIONS, BESEDKA_SYNCHRONIZE: false });
-    const app = await NestFactory.createApplicationContext(AppModule.with(own, address), { logger: ['error', 'fatal'], abortOnError: false });
+    const app = await NestFactory.createApplicationContext(AppModule.with(own, address), {
+      logger: ['error', 'fatal'],
+      abortOnError: false,
+    });
     try {
       return await work(app);
     } finally {

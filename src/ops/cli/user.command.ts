@@ -68,7 +68,7 @@ export function userCommand(program: Command, report: Report): void {
         const { AccountsService } = await import('../../accounts/accounts.service.js');
         const service = app.get(AccountsService);
         const found: Awaited<ReturnType<typeof service.list>>['items'] = [];
-        for (let cursor: string | undefined, more = true; more; ) {
+        for (let cursor: string | undefined, more = true; more;) {
           const page = await service.list({ limit: PAGE, cursor });
           found.push(...page.items);
           cursor = page.next ?? undefined;
@@ -77,6 +77,10 @@ export function userCommand(program: Command, report: Report): void {
         return found;
       });
       const rows = accounts.map((one) => [String(one.id), one.username, one.role, one.email ?? '', one.createdAt]);
-      report.result(accounts, () => (rows.length === 0 ? 'There are no accounts.' : report.table(['id', 'username', 'role', 'e-mail', 'created'], rows)));
+      report.result(accounts, () =>
+        rows.length === 0
+          ? 'There are no accounts.'
+          : report.table(['id', 'username', 'role', 'e-mail', 'created'], rows),
+      );
     });
 }

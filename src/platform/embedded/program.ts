@@ -8,12 +8,12 @@ export interface Outcome {
   readonly output: string;
 }
 
-// PostgreSQL reads PG*, the loader reads LD_* and DYLD_*, Node reads NODE_*: none of them may come from the caller's shell.
-const STRAY = /^(PG|LD_|DYLD_|NODE_|LC_|LANG)/;
+// Not our secrets, which are not the server's to know, nor what changes it behind our back: PG*, LD_*, NODE_*, locale.
+const NEEDED = /^(path|tmpdir|temp|tmp|systemroot|windir|comspec)$/i;
 
-/** The environment for every process of the embedded server: the caller's, without what would change how the server behaves. */
+/** The environment for every process of the embedded server: what programs need to run, and nothing more of ours. */
 export function serverEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !STRAY.test(name));
+  const kept = Object.entries(process.env).filter(([name]) => NEEDED.test(name));
   return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' };
 }
 

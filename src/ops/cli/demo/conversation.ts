@@ -16,7 +16,12 @@ const EDITED = 0.03;
 const DELETED = 0.012;
 
 /** The same conversation for the same room, whenever it is asked for. */
-export function conversation(room: string, languages: readonly DemoLanguage[], people: readonly string[], messages: number): Line[] {
+export function conversation(
+  room: string,
+  languages: readonly DemoLanguage[],
+  people: readonly string[],
+  messages: number,
+): Line[] {
   const random = randomFrom(room);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
   const lines: Line[] = [];
@@ -35,7 +40,8 @@ export function conversation(room: string, languages: readonly DemoLanguage[], p
       if (random() < EDITED) Object.assign(line, { text: misspelt(text, random), editedTo: text });
       lines.push(line);
     }
-    if (random() < DELETED * dialogue.length) lines.push({ author: pick(people), text: pick(WRONG_ROOM[language]), deleted: true });
+    if (random() < DELETED * dialogue.length)
+      lines.push({ author: pick(people), text: pick(WRONG_ROOM[language]), deleted: true });
   }
   return lines.slice(0, messages);
 }
@@ -52,7 +58,10 @@ function misspelt(text: string, random: () => number): string {
 }
 
 function shuffled<T>(items: readonly T[], random: () => number): T[] {
-  return items.map((item) => ({ item, at: random() })).toSorted((a, b) => a.at - b.at).map(({ item }) => item);
+  return items
+    .map((item) => ({ item, at: random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ item }) => item);
 }
 
 /** Numbers between 0 and 1 that follow from the name alone (mulberry32 over an FNV-1a hash). */

@@ -56,7 +56,12 @@ export class DemoSeeder {
     for (const person of PEOPLE) {
       const password = randomBytes(9).toString('base64url');
       const account = await this.accounts.create({ ...person, password });
-      this.actors.set(person.username, { accountId: account.id, username: account.username, role: account.role, sessionId: undefined });
+      this.actors.set(person.username, {
+        accountId: account.id,
+        username: account.username,
+        role: account.role,
+        sessionId: undefined,
+      });
       made.push({ username: person.username, role: person.role, password });
     }
     return made;
@@ -88,15 +93,20 @@ export class DemoSeeder {
     for (const [index, line] of lines.entries()) {
       const author = this.actor(line.author);
       const replyTo = line.replyTo === undefined ? undefined : sent[line.replyTo]!.id;
-      const { message } = await this.messaging.send(author, roomId, { text: line.text, clientId: `demo-${roomId}-${index}`, replyTo });
-      if (line.editedTo !== undefined) await this.messaging.edit(author, roomId, message.id, { text: line.editedTo, version: message.version });
+      const { message } = await this.messaging.send(author, roomId, {
+        text: line.text,
+        clientId: `demo-${roomId}-${index}`,
+        replyTo,
+      });
+      if (line.editedTo !== undefined)
+        await this.messaging.edit(author, roomId, message.id, { text: line.editedTo, version: message.version });
       if (line.deleted) await this.messaging.delete(author, roomId, message.id);
       sent.push(message);
       said();
     }
     // Some have read all of it, some are behind.
     for (const [index, member] of members.entries()) {
-      const upTo = sent[Math.floor(((index % 3) + 2) / 4 * (sent.length - 1))];
+      const upTo = sent[Math.floor((((index % 3) + 2) / 4) * (sent.length - 1))];
       if (upTo) await this.reading.markRead(this.actor(member), roomId, upTo.seq);
     }
   }

@@ -20,7 +20,12 @@ export interface DemoRoom {
   messages: number;
 }
 
-const person = (username: string, firstName: string, lastName: string, role: Role = 'user'): DemoPerson => ({ username, firstName, lastName, role });
+const person = (username: string, firstName: string, lastName: string, role: Role = 'user'): DemoPerson => ({
+  username,
+  firstName,
+  lastName,
+  role,
+});
 
 export const PEOPLE: readonly DemoPerson[] = [
   person('root', 'Rosa', 'Ott', 'superuser'),
@@ -43,13 +48,69 @@ const RUSSIAN = ['anna', 'boris', 'vera', 'gleb', 'darya'];
 
 /** One or more rooms of every preset. */
 export const ROOMS: readonly DemoRoom[] = [
-  { name: 'lobby', topic: 'Where everybody meets · Общий зал', preset: 'open', owner: 'mod', members: ALL, languages: ['en', 'ru'], messages: 900 },
-  { name: 'workshop', topic: 'How things are built', preset: 'open', owner: 'alice', members: [...ENGLISH, 'gleb', 'darya'], languages: ['en'], messages: 450 },
-  { name: 'книги', topic: 'Что читаем и советуем', preset: 'open', owner: 'vera', members: [...RUSSIAN, 'mod'], languages: ['ru'], messages: 450 },
-  { name: 'vault', topic: 'Between us', preset: 'private', owner: 'bob', members: ['alice', 'bob', 'erin'], languages: ['en'], messages: 250 },
-  { name: 'поход', topic: 'Маршрут, вещи, билеты', preset: 'private', owner: 'boris', members: ['anna', 'boris', 'gleb', 'carol'], languages: ['ru', 'en'], messages: 250 },
-  { name: 'newsletter', topic: 'Drafts of the next issue', preset: 'closed', owner: 'root', members: ['root', 'carol', 'dave', 'anna', 'darya'], languages: ['en', 'ru'], messages: 250 },
-  { name: 'дежурство', topic: 'Кто на смене', preset: 'roster', owner: 'root', members: ['root', 'mod', 'boris', 'gleb', 'dave'], languages: ['ru', 'en'], messages: 200 },
+  {
+    name: 'lobby',
+    topic: 'Where everybody meets · Общий зал',
+    preset: 'open',
+    owner: 'mod',
+    members: ALL,
+    languages: ['en', 'ru'],
+    messages: 900,
+  },
+  {
+    name: 'workshop',
+    topic: 'How things are built',
+    preset: 'open',
+    owner: 'alice',
+    members: [...ENGLISH, 'gleb', 'darya'],
+    languages: ['en'],
+    messages: 450,
+  },
+  {
+    name: 'книги',
+    topic: 'Что читаем и советуем',
+    preset: 'open',
+    owner: 'vera',
+    members: [...RUSSIAN, 'mod'],
+    languages: ['ru'],
+    messages: 450,
+  },
+  {
+    name: 'vault',
+    topic: 'Between us',
+    preset: 'private',
+    owner: 'bob',
+    members: ['alice', 'bob', 'erin'],
+    languages: ['en'],
+    messages: 250,
+  },
+  {
+    name: 'поход',
+    topic: 'Маршрут, вещи, билеты',
+    preset: 'private',
+    owner: 'boris',
+    members: ['anna', 'boris', 'gleb', 'carol'],
+    languages: ['ru', 'en'],
+    messages: 250,
+  },
+  {
+    name: 'newsletter',
+    topic: 'Drafts of the next issue',
+    preset: 'closed',
+    owner: 'root',
+    members: ['root', 'carol', 'dave', 'anna', 'darya'],
+    languages: ['en', 'ru'],
+    messages: 250,
+  },
+  {
+    name: 'дежурство',
+    topic: 'Кто на смене',
+    preset: 'roster',
+    owner: 'root',
+    members: ['root', 'mod', 'boris', 'gleb', 'dave'],
+    languages: ['ru', 'en'],
+    messages: 200,
+  },
 ];
 
 /** Direct rooms; somebody with himself keeps notes. */

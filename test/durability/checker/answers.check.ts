@@ -24,7 +24,8 @@ function checkAgreement({ authorId, roomId, clientId, answers }: Send, texts: Kn
   const [first] = answers;
   for (const answer of answers) {
     const name = `answer to message ${clientId} of ${authorId}`;
-    if (answer.authorId !== authorId) violations.push({ kind: 'wrong-author', says: `${name} says ${answer.authorId}` });
+    if (answer.authorId !== authorId)
+      violations.push({ kind: 'wrong-author', says: `${name} says ${answer.authorId}` });
     if (answer.roomId !== roomId || answer.clientId !== clientId || !texts.isPossible(answer, answer.text))
       violations.push({ kind: 'changed', says: `${name} is ${JSON.stringify(answer)}` });
     if (answer.id !== first!.id || answer.seq !== first!.seq)

@@ -26,7 +26,8 @@ export function checkStored(history: History, rooms: readonly RoomReadBack[], te
 function checkSend(send: Send, stored: readonly Found[], texts: KnownTexts): Violation[] {
   const name = `message ${send.clientId} of ${send.authorId}`;
   const [first, ...more] = stored;
-  if (!first) return send.outcome === 'ok' ? [{ kind: 'lost', says: `${name} was acknowledged and is not stored` }] : [];
+  if (!first)
+    return send.outcome === 'ok' ? [{ kind: 'lost', says: `${name} was acknowledged and is not stored` }] : [];
   if (send.outcome === 'fail')
     return [{ kind: 'refused-but-stored', says: `${name} was refused and is ${nameOf(first)}` }];
   const violations: Violation[] = [];
@@ -60,12 +61,16 @@ function checkState(name: string, send: Send, stored: Found, changes: readonly C
   if (stored.version < least) return [{ kind: 'lost', says: `${name}: an edit was acknowledged and is not stored` }];
   if (stored.version > most)
     return [{ kind: 'duplicated', says: `${name} has version ${stored.version} after ${most - 1} edits` }];
-  if (stored.deleted)
-    return deleted === 'no' ? [{ kind: 'invented', says: `${name} was deleted by nobody` }] : [];
+  if (stored.deleted) return deleted === 'no' ? [{ kind: 'invented', says: `${name} was deleted by nobody` }] : [];
   if (deleted === 'yes') return [{ kind: 'lost', says: `${name}: its deletion was acknowledged and is not stored` }];
   return possible.includes(stored.text)
     ? []
-    : [{ kind: 'changed', says: `${name} has the text ${JSON.stringify(stored.text)}, not ${JSON.stringify(possible)}` }];
+    : [
+        {
+          kind: 'changed',
+          says: `${name} has the text ${JSON.stringify(stored.text)}, not ${JSON.stringify(possible)}`,
+        },
+      ];
 }
 
 /** Whether log, pages and table of a room say the same, and the log has every seq once. */
@@ -96,15 +101,22 @@ function checkReadings({ roomId, head, log, pages, rows }: RoomReadBack): Violat
       before = Math.max(before, one.seq);
     }
     for (const seq of inTable.keys())
-      if (!seqs.has(seq)) violations.push({ kind: 'lost', says: `${where} of room ${roomId}: message ${seq} is missing` });
+      if (!seqs.has(seq))
+        violations.push({ kind: 'lost', says: `${where} of room ${roomId}: message ${seq} is missing` });
   }
   return [...violations, ...checkChangesInLog(roomId, log, rows)];
 }
 
 function checkChangesInLog(roomId: number, log: RoomReadBack['log'], rows: readonly StoredMessage[]): Violation[] {
   const violations: Violation[] = [];
-  const edits = groupBy(log.filter(({ event }) => event === 'message.edited'), ({ messageSeq }) => String(messageSeq));
-  const deletions = groupBy(log.filter(({ event }) => event === 'message.deleted'), ({ messageSeq }) => String(messageSeq));
+  const edits = groupBy(
+    log.filter(({ event }) => event === 'message.edited'),
+    ({ messageSeq }) => String(messageSeq),
+  );
+  const deletions = groupBy(
+    log.filter(({ event }) => event === 'message.deleted'),
+    ({ messageSeq }) => String(messageSeq),
+  );
   for (const { seq, version, deleted } of rows) {
     for (const [what, told, happened] of [
       ['edits', edits.get(String(seq))?.length ?? 0, version - 1],

@@ -1,0 +1,87 @@
+import { PROBLEMS, type ProblemCode } from '../platform/problems.js';
+import type { Schema } from './openapi-document.js';
+
+/** A request id for examples. */
+export const REQUEST_ID = '5b0f8c0e-6a53-4a8e-9c3b-1f2d3e4a5b6c';
+
+export function codesOfAll(): ProblemCode[] {
+  return Object.keys(PROBLEMS) as ProblemCode[];
+}
+
+/** RFC 9457 problem details as both documents describe them. */
+export const PROBLEM_SCHEMA: Schema = {
+  type: 'object',
+  description:
+    'Why a request was refused (RFC 9457). Some codes add members of their own; the page at `type` explains each code.',
+  required: ['type', 'code', 'status', 'title'],
+  additionalProperties: true,
+  properties: {
+    type: {
+      type: 'string',
+      format: 'uri-reference',
+      description: 'Address of the page about this problem.',
+      example: '/problems/room/full',
+    },
+    code: {
+      type: 'string',
+      enum: codesOfAll(),
+      description: 'The name of the problem: decide by it. A code is never renamed; new ones may come.',
+      example: 'room/full',
+    },
+    status: {
+      type: 'integer',
+      minimum: 400,
+      maximum: 599,
+      description: 'The HTTP status of the answer.',
+      example: 409,
+    },
+    title: {
+      type: 'string',
+      description: 'What happened, the same for every problem of this code.',
+      example: 'The room is full',
+    },
+    detail: {
+      type: 'string',
+      description: 'What happened this time. Show it to people, never take it apart.',
+      example: 'At most 8 levels and 500 values.',
+    },
+    requestId: {
+      type: 'string',
+      description: 'The request in the log of the service, also in the header `X-Request-Id`.',
+      example: REQUEST_ID,
+    },
+    retryAfter: {
+      type: 'number',
+      minimum: 0,
+      description: 'Seconds after which the same request may succeed.',
+      example: 1,
+    },
+    reason: {
+      type: 'string',
+      description: 'With `account/blocked`: why, in the words of the moderator.',
+      example: 'spam',
+    },
+    expiresAt: {
+      type: ['string', 'null'],
+      format: 'date-time',
+      description: 'With `account/blocked`: until when; null without an end.',
+      example: '2026-11-21T18:04:11.512Z',
+    },
+    errors: {
+      type: 'array',
+      description: 'The mistakes in the request, ten at most.',
+      items: {
+        type: 'object',
+        required: ['pointer', 'message'],
+        properties: {
+          pointer: {
+            type: 'string',
+            description: 'JSON pointer of the field or name of the parameter.',
+            example: '#/name',
+          },
+          message: { type: 'string', description: 'What it must be.', example: 'must not be empty' },
+        },
+      },
+    },
+  },
+};

@@ -1,0 +1,87 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApp } from '../../src/app.js';
+import { Readiness } from '../../src/ops/readiness.js';
+import { readConfig } from '../../src/platform/config.js';
+import { Database } from '../../src/platform/database.js';
+import { type DatabaseGate, databaseGate } from '../support/database-gate.js';
+import { freshDatabase, testServer } from '../support/databases.js';
+import { eventually, expectProblem } from '../support/expect.js';
+import { HttpClient } from '../support/http.js';
+
+let app: NestFastifyApplication;
+let gate: DatabaseGate;
+let http: HttpClient;
+let drop: () => Promise<void>;
+
+beforeEach(async () => {
+  gate = await databaseGate(testServer());
+  const fresh = await freshDatabase();
+  drop = fresh.drop;
+  const environment = {
+    NODE_ENV: 'test',
+    BESEDKA_JWT_SECRET: 'a test key that is long enough 0123456789',
+    BESEDKA_DATABASE_POOL: '4',
+  };
+  const { config } = readConfig(environment, '/nonexistent/.env');
+  app = await createApp(config, { ...gate.address, database: fresh.name }, false);
+  await app.listen(0, '127.0.0.1');
+  http = new HttpClient(`http://127.0.0.1:${(app.getHttpServer().address() as { port: number }).port}`);
+});
+afterEach(async () => {
+  gate.set('open');
+  await app.close();
+  await gate.close();
+  await drop();
+});
+
+const READY = [200, { status: 'ok', checks: { database: 'ok', migrations: 'ok' } }];
+const ready = async () => {
+  const { status, body } = await http.get('/health/ready');
+  return [status, body] as unknown[];
+};
+const expectAlive = async () => {
+  const { status, body } = await http.get('/health/live');
+  expect([status, body]).toEqual([200, { status: 'ok' }]);
+};
+
+it.each(['refusing', 'silent'] as const)(
+  'is ready with its database, not ready within two seconds when that is %s, and ready again with it',
+  async (state) => {
+    expect(await ready()).toEqual(READY);
+    await expectAlive();
+
+    gate.set(state);
+    for (let i = 0; i < 3; i++) {
+      const asked = performance.now();
+      const problem = expectProblem(await http.get('/health/ready'), 503, 'server/unavailable');
+      expect(performance.now() - asked).toBeLessThan(2_000);
+      expect(problem).toMatchObject({ retryAfter: 1, checks: { database: 'unavailable' } });
+      await expectAlive();
+    }
+
+    gate.set('open');
+    await eventually(async () => (await ready())[0] === 200, 'readiness', 10_000);
+    expect(await ready()).toEqual(READY);
+  },
+);
+
+it('is not ready while a migration is missing', async () => {
+  const database = app.get(Database);
+  const gone = await database.query<{ name: string; timestamp: number }>(
+    'DELETE FROM migrations WHERE id = (SELECT max(id) FROM migrations) RETURNING name, timestamp',
+  );
+  expect(gone.length).toBe(1);
+  const problem = expectProblem(await http.get('/health/ready'), 503, 'server/unavailable');
+  expect(problem).toMatchObject({ checks: { database: 'ok', migrations: 'pending' } });
+
+  await database.query('INSERT INTO migrations (name, timestamp) VALUES ($1, $2)', [gone[0]!.name, gone[0]!.timestamp]);
+  expect(await ready()).toEqual(READY);
+});
+
+it('is alive but not ready from the moment it begins to stop', async () => {
+  expect(await ready()).toEqual(READY);
+  // Nest calls this hook first when the application closes, while connections are still served.
+  app.get(Readiness).onModuleDestroy();
+  expectProblem(await http.get('/health/ready'), 503, 'server/draining');
+  await expectAlive();
+});

@@ -1,0 +1,14 @@
+import type { ViolationKind } from '../checker/violation.js';
+
+/** The bugs that the rig can plant, and the kind of violation by which the checker has to find each. */
+export const SEEDED_BUGS = {
+  'acknowledge-before-commit': 'lost',
+  'forgetful-engine': 'lost',
+  'no-deduplication': 'duplicated',
+  'gap-in-seq': 'gap',
+  'swapped-emission': 'out-of-order',
+  'lost-at-the-seam': 'gap',
+  'refused-but-stored': 'refused-but-stored',
+} as const satisfies Record<string, ViolationKind>;
+
+export type SeededBug = keyof typeof SEEDED_BUGS;

@@ -1,0 +1,136 @@
+import { Aftermath } from './aftermath.js';
+import { Composer } from './composer.js';
+import type { HttpDoor } from './http-door.js';
+import { HttpSender } from './http-sender.js';
+import { type Ledger, Line } from './ledger.js';
+import { Listener } from './listener.js';
+import { Person, type PersonRecord } from './person.js';
+import type { Random } from './random.js';
+import type { Scene } from './scene.js';
+import type { ServerProcess } from './server-process.js';
+import { SocketDoor, type SocketUser } from './socket-door.js';
+import { SocketSender } from './socket-sender.js';
+
+/** One in so many senders comes through the HTTP door, with so many messages under way at once. */
+const HTTP_SENDER_EACH = 5;
+const HTTP_LANES = 4;
+const WINDOW = 16;
+const LONGEST_AWAY_MS = 700;
+const LOOK_MS = 1_000;
+
+/** Everybody who sends and listens in a run. */
+export class Crowd {
+  readonly reader: Person;
+  private readonly listeners: Listener[] = [];
+  private readonly senders: SocketSender[] = [];
+  private readonly aftermaths: Aftermath[] = [];
+  private readonly doors: SocketDoor[] = [];
+  private readonly lanes: Promise<void>[] = [];
+  private readonly openings: Promise<void>[] = [];
+  private restless: NodeJS.Timeout | undefined;
+  private watch: NodeJS.Timeout | undefined;
+  private ending = false;
+
+  constructor(
+    private readonly scene: Scene,
+    private readonly server: ServerProcess,
+    private readonly http: HttpDoor,
+    private readonly ledger: Ledger,
+    private readonly random: Random,
+    private readonly port: number,
+  ) {
+    this.reader = new Person(scene.reader, http);
+  }
+
+  /** One listener stays, one comes and goes, and one, who is a member nowhere, follows the open rooms. */
+  listen(restlessMs: number): void {
+    const { open, closed, listener } = this.scene;
+    this.addListener('steady', this.reader, [...open, ...closed]);
+    const restless = this.addListener('restless', this.reader, [...open, ...closed], LONGEST_AWAY_MS);
+    this.addListener('outsider', new Person(listener, this.http), open);
+    this.restless = setInterval(() => restless.drop(), restlessMs);
+  }
+
+  send(): void {
+    this.scene.senders.forEach((record, index) => {
+      if (index % HTTP_SENDER_EACH === HTTP_SENDER_EACH - 1) this.sendByHttp(record, index);
+      else this.sendBySocket(record, index);
+    });
+    this.watch = setInterval(() => this.senders.forEach((sender) => sender.look()), LOOK_MS);
+  }
+
+  /** Nothing new is sent; resolves when every message is settled, or at the deadline with some that are not. */
+  async settle(deadline: number): Promise<void> {
+    this.ending = true;
+    for (const sender of this.senders) sender.end();
+    await until(() => this.senders.every((sender) => sender.isSettled) && this.ledger.inFlight === 0, deadline);
+    this.ledger.closed = true;
+    await Promise.all(this.lanes);
+    await Promise.all(this.aftermaths.map((aftermath) => aftermath.settled()));
+  }
+
+  /** Resolves when the listeners have heard everything, or at the deadline. */
+  async hear(heads: ReadonlyMap<number, number>, deadline: number): Promise<void> {
+    clearInterval(this.restless);
+    await until(() => this.listeners.every((listener) => listener.hasReached(heads)), deadline);
+    for (const listener of this.listeners) listener.report();
+  }
+
+  async leave(): Promise<void> {
+    this.ending = true;
+    this.ledger.closed = true;
+    clearInterval(this.restless);
+    clearInterval(this.watch);
+    for (const door of this.doors) door.close();
+    await Promise.all(this.openings);
+  }
+
+  private addListener(name: string, person: Person, rooms: readonly number[], longestAwayMs?: number): Listener {
+    const listener = new Listener(name, this.ledger, rooms, () => door);
+    const door = this.openDoor(person, listener, longestAwayMs);
+    this.listeners.push(listener);
+    return listener;
+  }
+
+  private openDoor(person: Person, user: SocketUser, longestAwayMs?: number): SocketDoor {
+    const door = new SocketDoor(this.server, person, this.random, user, this.port, longestAwayMs);
+    this.doors.push(door);
+    this.openings.push(door.open());
+    return door;
+  }
+
+  private sendBySocket(record: PersonRecord, index: number): void {
+    const { person, composer, aftermath } = this.equip(record, index);
+    const sender = new SocketSender(this.ledger, this.random, composer, aftermath, WINDOW, () => door);
+    const door = this.openDoor(person, sender);
+    this.senders.push(sender);
+  }
+
+  private sendByHttp(record: PersonRecord, index: number): void {
+    const { composer, aftermath, http } = this.equip(record, index);
+    const lane = async (): Promise<void> => {
+      for (const line = new Line(); !this.ending;) {
+        const send = composer.next();
+        await http.deliver(send, line);
+        aftermath.consider(send);
+      }
+    };
+    for (let count = 0; count < HTTP_LANES; count++) this.lanes.push(lane());
+  }
+
+  private equip(record: PersonRecord, index: number) {
+    const { open, closed, vault } = this.scene;
+    const person = new Person(record, this.http);
+    const [lobby, ...others] = open as [number, ...number[]];
+    const rooms = [lobby, others[index % others.length]!, closed[index % closed.length]!];
+    const composer = new Composer(this.ledger, this.random, person, rooms, vault);
+    const http = new HttpSender(this.ledger, this.server, person);
+    const aftermath = new Aftermath(this.ledger, this.random, composer, http);
+    this.aftermaths.push(aftermath);
+    return { person, composer, http, aftermath };
+  }
+}
+
+async function until(done: () => boolean, deadline: number): Promise<void> {
+  while (!done() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+}

@@ -1,0 +1,94 @@
+import pg from 'pg';
+import type { Fact, RoomReadBack, StoredMessage } from '../checker/history.js';
+import { factOf } from './facts.js';
+import type { HttpAnswer } from './http-door.js';
+import type { Ledger, ShownMessage } from './ledger.js';
+import type { Person } from './person.js';
+
+const PAGE = 200;
+const TRIES = 20;
+
+type KeptText = Ledger['keptText'];
+
+/** Reads a room as its members do, by pages and by its log, and as it lies in the table. */
+export async function readRoom(
+  reader: Person,
+  database: pg.Client,
+  roomId: number,
+  keptText: KeptText,
+): Promise<RoomReadBack> {
+  const [pages, { log, head }, rows] = await Promise.all([
+    readPages(reader, roomId, keptText),
+    readLog(reader, roomId, keptText),
+    readTable(database, roomId, keptText),
+  ]);
+  return { roomId, head, pages, log, rows };
+}
+
+/** The newest seq of each room. */
+export async function readHeads(database: pg.Client): Promise<Map<number, number>> {
+  const { rows } = await database.query<{ id: string; last_seq: string }>('SELECT id, last_seq FROM rooms');
+  return new Map(rows.map((row) => [Number(row.id), Number(row.last_seq)]));
+}
+
+/** Backwards from the end, as people scroll. */
+async function readPages(reader: Person, roomId: number, keptText: KeptText): Promise<StoredMessage[]> {
+  const pages: StoredMessage[][] = [];
+  let before = '';
+  for (;;) {
+    const { body } = await ask(reader, `/rooms/${roomId}/messages?limit=${PAGE}${before}`);
+    pages.push(
+      (body.items as (ShownMessage & { deletedAt: string | null })[]).map(({ author, deletedAt, ...message }) => ({
+        id: message.id,
+        seq: message.seq,
+        authorId: author.id,
+        clientId: message.clientId,
+        text: keptText(message.clientId, message.text),
+        version: message.version,
+        deleted: deletedAt !== null,
+      })),
+    );
+    if (!body.hasMore) return pages.reverse().flat();
+    before = `&before=${body.prev}`;
+  }
+}
+
+async function readLog(reader: Person, roomId: number, keptText: KeptText): Promise<{ log: Fact[]; head: number }> {
+  const log: Fact[] = [];
+  let after = 0;
+  for (;;) {
+    const { body } = await ask(reader, `/rooms/${roomId}/events?limit=${PAGE}&after=${after}`);
+    for (const { event, data } of body.items as { event: string; data: any }[]) log.push(factOf(event, data, keptText));
+    if (!body.hasMore || body.items.length === 0) return { log, head: body.head };
+    after = body.next;
+  }
+}
+
+async function readTable(database: pg.Client, roomId: number, keptText: KeptText): Promise<StoredMessage[]> {
+  const { rows } = await database.query<
+    Record<'id' | 'seq' | 'author_id' | 'client_id' | 'text', string> & { version: number; deleted: boolean }
+  >(
+    `SELECT id, seq, author_id, client_id, CASE WHEN deleted_at IS NULL THEN text ELSE '' END AS text, version, deleted_at IS NOT NULL AS deleted
+     FROM messages WHERE room_id = $1 ORDER BY seq`,
+    [roomId],
+  );
+  return rows.map(({ id, seq, author_id, client_id, text, version, deleted }) => ({
+    id: Number(id),
+    seq: Number(seq),
+    authorId: Number(author_id),
+    clientId: client_id,
+    text: keptText(client_id, text),
+    version,
+    deleted,
+  }));
+}
+
+async function ask(reader: Person, path: string): Promise<HttpAnswer> {
+  let answer: HttpAnswer | undefined;
+  for (let tries = 0; tries < TRIES; tries++) {
+    answer = await reader.ask('GET', path);
+    if (answer?.status === 200) return answer;
+    if (answer?.status === 401) await reader.renew();
+  }
+  throw new Error(`${path} cannot be read: ${answer?.status} ${JSON.stringify(answer?.body)}`);
+}

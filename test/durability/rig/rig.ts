@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { findRunningEngine } from '../../../src/platform/embedded/running-engine.js';
+import { check } from '../checker/checker.js';
+import type { RoomReadBack } from '../checker/history.js';
+import { countByKind, type Violation } from '../checker/violation.js';
+import type { SeededBug } from './bug-names.js';
+import type { CompiledService } from './compiled-service.js';
+import { Crowd } from './crowd.js';
+import type { Figures } from './figures.js';
+import { HttpDoor } from './http-door.js';
+import { Killer } from './killer.js';
+import { Ledger } from './ledger.js';
+import { Random } from './random.js';
+import { readHeads, readRoom } from './read-back.js';
+import { freePort, type Scene } from './scene.js';
+import { ServerProcess, type Victim } from './server-process.js';
+
+export interface TortureOptions {
+  service: CompiledService;
+  scene: Scene;
+  /** How long messages are sent. */
+  seconds: number;
+  kills: number;
+  seed: number;
+  /** Whom to kill; whoever stands here more often is killed more often. */
+  victims?: readonly Victim[];
+  restlessMs?: number;
+  bug?: SeededBug;
+  /** Called each second. */
+  onProgress?: (progress: { seconds: number; acknowledged: number; kills: number; inFlight: number }) => void;
+  signal?: AbortSignal;
+}
+
+export interface TortureResult {
+  figures: Figures;
+  violations: Violation[];
+}
+
+const MOSTLY_THE_SERVICE: readonly Victim[] = ['service', 'service', 'service', 'service', 'both', 'both', 'engine'];
+const SETTLE_MS = 25_000;
+const HEAR_MS = 15_000;
+
+/** Sends and listens while the server is killed again and again, reads all back, and has it checked. Leaves no process behind. */
+export async function torture(options: TortureOptions): Promise<TortureResult> {
+  const { service, scene, seed, bug, signal, onProgress } = options;
+  const port = await freePort();
+  const ledger = new Ledger();
+  const random = new Random(seed);
+  const server = new ServerProcess({ service, dataDir: scene.dataDir, port, key: scene.key, bug });
+  const http = new HttpDoor(port, (says) => ledger.unanswered(says));
+  const crowd = new Crowd(scene, server, http, ledger, random, port);
+  const killer = new Killer(server, ledger, random, options.victims ?? MOSTLY_THE_SERVICE);
+  const began = performance.now();
+  const elapsed = (): number => (performance.now() - began) / 1_000;
+  const ticker = setInterval(() => {
+    const { acknowledged, inFlight } = ledger;
+    onProgress?.({ seconds: elapsed(), acknowledged, kills: killer.kills.length, inFlight });
+  }, 1_000);
+  const run = async (): Promise<TortureResult> => {
+    server.start();
+    await server.up();
+    crowd.listen(options.restlessMs ?? 2_000);
+    crowd.send();
+    const deadline = began + options.seconds * 1_000;
+    await killer.work(options.kills, deadline);
+    await sleep(Math.max(0, deadline - performance.now()));
+    await crowd.settle(performance.now() + SETTLE_MS);
+    const seconds = elapsed();
+    clearInterval(ticker);
+    const { rooms, durability } = await readBack(scene, crowd, ledger);
+    await crowd.leave();
+    if (!(await server.stop())) server.surprises.push(`the service did not stop on SIGTERM:\n${server.tail(8)}`);
+    for (const says of server.surprises) ledger.history.surprises.push({ kind: 'internal-error', says });
+    const violations = check(ledger.history, rooms);
+    return { violations, figures: figuresOf(ledger, killer, rooms, violations, seconds, durability) };
+  };
+  try {
+    return await Promise.race([run(), aborted(signal)]);
+  } finally {
+    clearInterval(ticker);
+    await crowd.leave();
+    http.close();
+    await server.stop();
+  }
+}
+
+async function readBack(
+  scene: Scene,
+  crowd: Crowd,
+  ledger: Ledger,
+): Promise<{ rooms: RoomReadBack[]; durability: string }> {
+  const address = findRunningEngine(scene.dataDir);
+  if (!address) throw new Error('the database does not run at the end');
+  const database = new pg.Client(address);
+  database.on('error', () => undefined);
+  await database.connect();
+  try {
+    await crowd.hear(await readHeads(database), performance.now() + HEAR_MS);
+    const rooms: RoomReadBack[] = [];
+    for (const roomId of [...scene.open, ...scene.closed, scene.vault])
+      rooms.push(await readRoom(crowd.reader, database, roomId, (clientId, text) => ledger.keptText(clientId, text)));
+    const { rows } = await database.query<{ says: string }>(
+      `SELECT 'embedded PostgreSQL ' || current_setting('server_version') || ', fsync ' || current_setting('fsync')
+         || ', synchronous_commit ' || current_setting('synchronous_commit') AS says`,
+    );
+    return { rooms, durability: rows[0]!.says };
+  } finally {
+    await database.end();
+  }
+}
+
+function figuresOf(
+  { history, acknowledged, refused, replays }: Ledger,
+  { kills }: Killer,
+  rooms: readonly RoomReadBack[],
+  violations: readonly Violation[],
+  seconds: number,
+  durability: string,
+): Figures {
+  const { sends, changes, streams } = history;
+  return {
+    seconds,
+    durability,
+    acknowledged,
+    refused,
+    unsettled: sends.filter(({ outcome }) => outcome === 'unknown').length,
+    ambiguous: sends.filter(({ outcome, ambiguous }) => outcome === 'ok' && ambiguous).length,
+    replays,
+    changes: changes.filter(({ outcome }) => outcome === 'ok').length,
+    stored: rooms.reduce((sum, { rows }) => sum + rows.length, 0),
+    heard: streams.reduce((sum, { heard }) => sum + heard.length, 0),
+    connections: new Set(streams.map(({ connection }) => connection)).size,
+    kills,
+    violations: countByKind(violations),
+  };
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('Stopped.'))));
+}
