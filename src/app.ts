@@ -8,6 +8,7 @@ import { useTokenForms } from './accounts/token-form.js';
 import { AppModule } from './app.module.js';
 import { serveDocuments } from './ops/documents.js';
 import { Config } from './platform/config.js';
+import { answerClientError } from './platform/client-error.js';
 import type { DatabaseAddress } from './platform/data-source.js';
 import { BODY_BYTES, useJsonBodies } from './platform/json-body.js';
 import { ProblemFilter, sendProblem } from './platform/problem.filter.js';
@@ -38,6 +39,7 @@ export async function createApp(
     },
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, problemOf(error), request.id),
+    clientErrorHandler: answerClientError,
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, address), adapter, {
     logger,

@@ -5,8 +5,9 @@ import { Problem } from '../platform/problems.js';
 import type { Tx } from '../platform/tx.js';
 import { RANKS } from '../rooms/policy.js';
 import { RoomAccess } from '../rooms/room.access.js';
-import type { EditMessage, MessageView, SendMessage } from './message.dto.js';
+import type { EditMessage, MessageView } from './message.dto.js';
 import { MessageRepository } from './message.repository.js';
+import type { NewMessage } from './message.schema.js';
 import { type AuthoredMessage, viewOfMessage } from './message.view.js';
 import { SendQueue } from './send.queue.js';
 import type { SendOutcome } from './send.repository.js';
@@ -22,11 +23,7 @@ export class MessagingService {
   ) {}
 
   /** Stores the message and resolves after its commit; the same clientId again resolves with the message kept then. */
-  async send(
-    actor: Actor,
-    roomId: number,
-    request: SendMessage,
-  ): Promise<{ message: MessageView; duplicate: boolean }> {
+  async send(actor: Actor, roomId: number, request: NewMessage): Promise<{ message: MessageView; duplicate: boolean }> {
     const outcome = await this.queue.send({
       authorId: actor.accountId,
       sessionId: actor.sessionId,

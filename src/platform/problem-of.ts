@@ -46,6 +46,7 @@ const FASTIFY: Record<string, ProblemCode> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'request/malformed',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'request/malformed',
   FST_ERR_BAD_URL: 'route/not-found',
+  FST_ERR_MAX_PARAM_LENGTH: 'route/not-found',
   FST_ERR_NOT_FOUND: 'route/not-found',
 };
 

@@ -36,7 +36,8 @@ function inPath({ operation }: PlacedOperation): Hostile[] {
   const ids = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path').map((parameter) => parameter.name);
   return ids.flatMap((name) => [
     ...HOSTILE_IDS.map((spelled) => ({ what: `${name} ${spelled}`, must: INVALID, request: (valid: ValidRequest) => ({ path: valid.pathWith(name, spelled) }) })),
-    ...['1'.repeat(201), '%zz', '%', '%ff', '', '.', '/', '1/2', 'x'.repeat(7_000)].map((spelled) => ({
+    { what: `${name} left out`, must: 'no failure' as Must, request: (valid: ValidRequest) => ({ path: valid.pathWith(name, '') }) },
+    ...['1'.repeat(201), '%zz', '%', '%ff', '.', '/', '1/2', 'x'.repeat(7_000)].map((spelled) => ({
       what: `${name} ${spelled}`, must: 'a refusal' as Must, request: (valid: ValidRequest) => ({ path: valid.pathWith(name, spelled) }),
     })),
   ]);
@@ -75,11 +76,12 @@ function inBody(document: OpenApiDocument, { operation }: PlacedOperation, ajv: 
   const mustFor = (field: string, value: unknown): Must =>
     !fits({ ...example(schema), [field]: value }) || (isText(schema.properties![field]!) && UNSTORABLE.includes(value as string)) ? INVALID : 'no failure';
   return [
-    ...fields.flatMap(([field]) =>
+    // What belongs to the other grant is not looked at.
+    ...fields.filter(([field]) => field !== 'refresh_token').flatMap(([field]) =>
       HOSTILE_VALUES.map((value) => sending(`${field} ${JSON.stringify(value).slice(0, 40)}`, mustFor(field, value), (body) => ({ ...body, [field]: value }))),
     ),
     ...(schema.required ?? []).map((field) => sending(`without ${field}`, INVALID, (body) => ({ ...body, [field]: undefined }))),
-    ...['nosuch', 'id', 'role', 'author', 'authorId', 'seq', 'createdAt', 'roomId', 'toString', 'hasOwnProperty', '', 'a/b~c'].filter((name) => !(name in (schema.properties ?? {}))).map((name) => sending(`with ${name}`, INVALID, (body) => ({ ...body, [name]: 1 }))),
+    ...['nosuch', 'id', 'role', 'author', 'authorId', 'seq', 'createdAt', 'roomId', 'toString', 'hasOwnProperty', '', 'a/b~c'].filter((name) => !Object.hasOwn(schema.properties ?? {}, name)).map((name) => sending(`with ${name}`, INVALID, (body) => ({ ...body, [name]: 1 }))),
     ...[[], [1], [{}], 'abc', '', 1, null, true].map((value) => sending(`${JSON.stringify(value)} alone`, INVALID, () => value)),
     sending('in a list', INVALID, (body) => [body]),
   ];
@@ -135,26 +137,21 @@ function inHeaders(): Hostile[] {
     'x-forwarded-for': ['1.2.3.4', 'x, y, z', '::1'],
     'x-http-method-override': ['DELETE'],
     origin: ['null', 'http://evil.example'],
-    expect: ['200-ok'],
     te: ['gzip'],
     forwarded: ['for="_x"'],
-  }).flatMap(([name, values]) => values.map((value) => ({ what: `${name}: ${value.slice(0, 30)}`, must: (name === 'expect' ? 'no failure' : 'no failure') as Must, request: ({ body }: ValidRequest) => ({ headers: { ...(body && JSON_TYPE), [name]: value }, ...(body && { body: JSON.stringify(body) }) }) })));
+  }).flatMap(([name, values]) => values.map((value) => ({ what: `${name}: ${value.slice(0, 30)}`, must: 'no failure' as Must, request: ({ body }: ValidRequest) => ({ headers: { ...(body && JSON_TYPE), [name]: value }, ...(body && { body: JSON.stringify(body) }) }) })));
 }
 
-function atRandom({ operation, method }: PlacedOperation, count: number): Hostile[] {
-  const words = fc.string({ unit: 'binary', maxLength: 12 }).map(encodeURIComponentSafely);
+function atRandom({ method }: PlacedOperation, count: number): Hostile[] {
+  const words = fc.string({ unit: 'binary', maxLength: 12 }).map(encodeURIComponent);
   const queries = fc.sample(fc.array(fc.tuple(words, words), { maxLength: 4 }), { seed: 2, numRuns: count });
   const bodies = fc.sample(fc.jsonValue({ maxDepth: 6, stringUnit: 'binary' }), { seed: 2, numRuns: count });
   return queries.map((pairs, index) => ({
     what: `at random ${index}`,
-    must: operation.requestBody ? 'a refusal' : 'no failure',
+    must: 'no failure',
     request: (valid) => ({
       path: `${valid.path}?${valid.query}&${pairs.map((pair) => pair.join('=')).join('&')}`,
       ...(method !== 'get' && { headers: JSON_TYPE, body: JSON.stringify(bodies[index]) }),
     }),
   }));
-}
-
-function encodeURIComponentSafely(text: string): string {
-  return encodeURIComponent(text.toWellFormed());
 }

@@ -8,7 +8,7 @@ export interface RawRequest {
   method: string;
   path: string;
   headers?: Record<string, string | string[]>;
-  body?: string | Buffer;
+  body?: string | Buffer | undefined;
 }
 
 /** HTTP without the manners of `fetch`: any method, path, header and body. What stands in the OpenAPI document is checked against it. */
@@ -20,26 +20,35 @@ export class RawHttp {
     this.port = Number(new URL(origin).port);
   }
 
-  async send({ method, path, headers = {}, body }: RawRequest): Promise<Answer> {
-    const answer = await new Promise<Answer>((resolve, reject) => {
+  async send(request: RawRequest): Promise<Answer> {
+    const answer = await this.answerTo(request);
+    if (request.method !== 'HEAD') await checkAnswer(this.origin, request.method, request.path.split('?')[0]!, answer);
+    return answer;
+  }
+
+  /** Tries again where a kept connection had just been closed by the server, as every client must. */
+  private answerTo({ method, path, headers: given = {}, body }: RawRequest): Promise<Answer> {
+    const headers = body === undefined ? given : { 'content-length': String(Buffer.byteLength(body)), ...given };
+    return new Promise<Answer>((resolve, reject) => {
       const sent = request({ host: '127.0.0.1', port: this.port, agent: this.agent, method, path, headers }, (response) => {
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));
         response.on('error', reject);
         response.on('end', () => {
           const text = Buffer.concat(parts).toString();
-          const given = new Headers();
-          for (let i = 0; i < response.rawHeaders.length; i += 2) given.append(response.rawHeaders[i]!, response.rawHeaders[i + 1]!);
-          const json = /json/.test(given.get('content-type') ?? '') && text !== '';
-          resolve({ status: response.statusCode!, headers: given, text, body: json ? JSON.parse(text) : null });
+          const received = new Headers();
+          for (let i = 0; i < response.rawHeaders.length; i += 2) received.append(response.rawHeaders[i]!, response.rawHeaders[i + 1]!);
+          const json = /json/.test(received.get('content-type') ?? '') && text !== '';
+          resolve({ status: response.statusCode!, headers: received, text, body: json ? JSON.parse(text) : null });
         });
       });
       sent.setTimeout(10_000, () => sent.destroy(new Error(`${method} ${path.slice(0, 100)} is not answered`)));
-      sent.on('error', reject);
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        if (sent.reusedSocket && error.code === 'ECONNRESET') this.answerTo({ method, path, headers, body }).then(resolve, reject);
+        else reject(error);
+      });
       sent.end(body);
     });
-    if (method !== 'HEAD') await checkAnswer(this.origin, method, path.split('?')[0]!, answer);
-    return answer;
   }
 
   /** Sends bytes and answers all that comes back until the server closes, or has been silent for a while. */

@@ -27,7 +27,7 @@ const post = (person: Person, roomId: number, text = 'hello') =>
   person.http.post(`/rooms/${roomId}/messages`, { text, clientId: crypto.randomUUID() });
 const join = (person: Person, roomId: number, password?: string) =>
   person.http.post(`/rooms/${roomId}/join`, password === undefined ? undefined : { password });
-const statusesOf = (answers: Answer[]) => answers.map((answer) => answer.status).sort();
+const statusesOf = (answers: Answer[]) => answers.map((answer) => answer.status).sort((one, other) => one - other);
 const kindsOf = async (roomId: number) =>
   (
     await w.database.query<{ kind: string }>('SELECT kind FROM room_events WHERE room_id = $1 ORDER BY seq', [roomId])
