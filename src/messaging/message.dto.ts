@@ -2,8 +2,7 @@ import { IsInt, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validato
 import { PublicAccountView } from '../accounts/account.dto.js';
 import { MOST_ITEMS, WholeNumber } from '../platform/paging.dto.js';
 import { SafeText } from '../platform/safe-text.js';
-import { MOST_VERSION } from './message.schema.js';
-import { CLIENT_ID, MOST_TEXT } from './message.schema.js';
+import { CLIENT_ID, MOST_TEXT, MOST_VERSION } from './message.schema.js';
 
 const given = (_request: unknown, value: unknown) => value !== undefined;
 

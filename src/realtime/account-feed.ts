@@ -114,7 +114,7 @@ export class AccountFeed {
   /** A role lets people listen to rooms they are not in; when it goes, so does what they hear by it. */
   private async dropUnreadable(connection: Connection, role: Role): Promise<void> {
     connection.roleChanges++;
-    for (const [roomId, subscription] of connection.subscriptions) {
+    for (const [roomId, subscription] of this.roomFeed.subscriptionsOf(connection)) {
       try {
         await this.access.access(this.database, { ...connection.actor, role }, roomId, 'read');
       } catch (error) {

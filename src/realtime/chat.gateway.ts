@@ -119,8 +119,9 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     @Ack() ack: (answer: CommandAck<'room.resume'>) => void,
   ): Promise<void> {
     const { connection } = signedIn(socket);
-    const before = connection.subscriptions.get(roomId);
-    if (!before && connection.subscriptions.size >= MOST_FOLLOWED)
+    const followed = this.roomFeed.subscriptionsOf(connection);
+    const before = followed.get(roomId);
+    if (!before && followed.size >= MOST_FOLLOWED)
       throw new Problem('rate/limited', { detail: `At most ${MOST_FOLLOWED} rooms on one socket.` });
     before?.stream.hold(before);
     let place = before?.position ?? after;

@@ -44,7 +44,12 @@ export const COMMANDS = {
   },
   'message.edit': {
     says: 'Change the text of your own message, unless it was changed or deleted since the version given.',
-    request: z.strictObject({ roomId: id, messageId: id, text: messageText, version: z.int().min(1).max(MOST_VERSION) }),
+    request: z.strictObject({
+      roomId: id,
+      messageId: id,
+      text: messageText,
+      version: z.int().min(1).max(MOST_VERSION),
+    }),
     ack: z.object({ ok: z.literal(true), message }),
     example: { roomId: 17, messageId: 4098, text: 'Добрый вечер! The tea is ready.', version: 1 },
   },

@@ -12,6 +12,7 @@ export const MOST_FOLLOWED = 500;
 @Injectable()
 export class RoomFeed {
   private readonly streams = new Map<number, RoomStream>();
+  private readonly subscriptions = new WeakMap<Connection, Map<number, Subscription>>();
   /** Streams opened since the last look at the database: hints may have passed before they existed. */
   private unchecked = false;
   check: () => void = () => undefined;
@@ -21,15 +22,23 @@ export class RoomFeed {
   /** Begins live delivery of a room after `position`, a seq that the caller read from the database. */
   subscribe(connection: Connection, roomId: number, position: number): Subscription | undefined {
     if (connection.ended || !connection.socket.connected) return undefined;
-    const known = connection.subscriptions.get(roomId);
+    const own = this.subscriptionsOf(connection);
+    const known = own.get(roomId);
     if (known) return known;
     const subscription = this.stream(roomId, position).subscribe(connection, position);
-    connection.subscriptions.set(roomId, subscription);
+    own.set(roomId, subscription);
     return subscription;
   }
 
+  /** What this socket listens to, by room. */
+  subscriptionsOf(connection: Connection): Map<number, Subscription> {
+    const known = this.subscriptions.get(connection) ?? new Map<number, Subscription>();
+    this.subscriptions.set(connection, known);
+    return known;
+  }
+
   unsubscribe(connection: Connection): void {
-    for (const subscription of connection.subscriptions.values()) subscription.stream.drop(subscription);
+    for (const subscription of this.subscriptionsOf(connection).values()) subscription.stream.drop(subscription);
   }
 
   offer(hints: readonly Hint[]): void {
@@ -67,7 +76,7 @@ export class RoomFeed {
   }
 
   private dropped({ connection, stream }: Subscription): void {
-    connection.subscriptions.delete(stream.roomId);
+    this.subscriptionsOf(connection).delete(stream.roomId);
     if (stream.subscriptions.size === 0 && this.streams.get(stream.roomId) === stream)
       this.streams.delete(stream.roomId);
   }

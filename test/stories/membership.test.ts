@@ -550,7 +550,7 @@ describe('a block', () => {
     expect((await join(bob, lobby)).status).toBe(200);
   });
 
-  it('in one room keeps out of this room and no other, and ends with its time', async () => {
+  it('in one room keeps out of this room and no other, over HTTP and on sockets, and ends with its time', async () => {
     const [vault, other] = [await roomOf(alice, { preset: 'private', members: [bob.id] }), await roomOf(alice)];
     const lift = await block(bob, 'full', vault);
     await block(bob, 'full', other, '-1 second');
@@ -561,6 +561,13 @@ describe('a block', () => {
       vault,
     );
     expect((await join(bob, other)).status).toBe(200);
+    const gone = await roomOf(bob);
+    await bob.http.delete(`/rooms/${gone}`);
+    const { rooms } = await (await bob.socket()).hears('session.ready');
+    const heard = rooms.map((room: { roomId: number }) => room.roomId);
+    expect(heard).toContain(other);
+    expect(heard).not.toContain(vault);
+    expect(heard).not.toContain(gone);
     await lift();
     expect((await bob.http.get(`/rooms/${vault}`)).status).toBe(200);
   });
