@@ -1,3 +1,4 @@
+import { RoomsService } from '../../src/rooms/rooms.service.js';
 import { eventually, expectProblem } from '../support/expect.js';
 import type { Answer } from '../support/http.js';
 import { type Person, type World, world } from '../support/world.js';
@@ -570,6 +571,25 @@ describe('a block', () => {
     expect(heard).not.toContain(gone);
     await lift();
     expect((await bob.http.get(`/rooms/${vault}`)).status).toBe(200);
+  });
+
+  it('everywhere leaves no room in sight, even of a door that let the person in', async () => {
+    const vault = await roomOf(alice, { preset: 'private', members: [carol.id] });
+    const actor = { accountId: carol.id, username: 'carol', role: 'user', sessionId: undefined } as const;
+    const rooms = w.app.get(RoomsService);
+    const inSight = async () => [
+      (await rooms.list(actor, { view: 'mine' })).items.some((room) => room.id === vault),
+      (await rooms.list(actor, { view: 'open' })).items.length > 0,
+      (await rooms.roomsOf(w.database, carol.id)).some((room) => room.roomId === vault),
+      await rooms.viewFor(w.database, actor, vault).then(
+        () => true,
+        () => false,
+      ),
+    ];
+    expect(await inSight()).toEqual([true, true, true, true]);
+    const lift = await block(carol, 'full', null);
+    expect(await inSight()).toEqual([false, false, false, false]);
+    await lift();
   });
 
   it('says nothing of rooms that the person could not see anyway', async () => {
