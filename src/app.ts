@@ -46,7 +46,7 @@ export async function createApp(
     bodyParser: false,
     abortOnError: false,
   });
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify = app.getHttpAdapter().getInstance();
   fastify.server.headersTimeout = 10_000;
   useJsonBodies(fastify);
   useTokenForms(fastify);

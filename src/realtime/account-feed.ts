@@ -106,7 +106,7 @@ export class AccountFeed {
       default:
         for (const connection of this.connections.of(accountId)) {
           if (event.kind === 'role.changed') await this.dropUnreadable(connection, event.data.role as Role);
-          connection.tell(event.kind as FactName, { accountSeq, ...event.data } as never);
+          connection.tell(event.kind as FactName, { accountSeq, ...event.data });
         }
     }
   }

@@ -14,8 +14,8 @@ import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { Server, ServerOptions, Socket } from 'socket.io';
 import type { Config } from '../platform/config.js';
 import { isAllowedOrigin } from './allowed-origin.js';
-import { CommandQueue, type Handler } from './command.queue.js';
-import { guardPackets } from './packet.guard.js';
+import { CommandQueue, type Handler, refuse } from './command.queue.js';
+import { problemWith } from './packet.guard.js';
 
 const FRAME_BYTES = 64 * 1024;
 
@@ -55,8 +55,12 @@ export class SocketAdapter extends IoAdapter {
       handlers.map(({ message, callback }) => [message as string, callback as Handler]),
     );
     const queue = new CommandQueue(table);
-    guardPackets(socket, table);
-    socket.onAny((event: string, ...rest: unknown[]) => queue.push(event, rest));
+    // Not a socket.use: listeners to any event are called before those, so that a refused packet would be carried out as well.
+    socket.onAny((...packet: unknown[]) => {
+      const problem = problemWith(packet, table);
+      if (problem) refuse(packet.at(-1), problem);
+      else queue.push(packet[0] as string, packet.slice(1));
+    });
     socket.once('disconnect', () => queue.clear());
   }
 

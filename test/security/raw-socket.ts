@@ -63,7 +63,7 @@ export class RawSocket {
   async fate(): Promise<'closed' | 'served'> {
     const ack = await this.ask('"read.mark",{}', 999_000 + ++this.lastId).catch((error: Error) => error);
     if (ack === 'closed') return 'closed';
-    if (ack?.problem?.code === 'request/invalid') return 'served';
+    if (ack?.ok === true || ack?.problem?.status < 500) return 'served';
     throw new Error(`neither closed nor served: ${ack instanceof Error ? ack.message : JSON.stringify(ack)}`);
   }
 

@@ -110,7 +110,8 @@ overEveryTransport((t) => {
     await t.delete(alice, vault, sent[1]!.message.id);
     const log = (await alice.http.get(`/rooms/${vault}/events?after=0&limit=200`)).body;
     expect(log.items.map((event: any) => event.seq)).toEqual(Array.from({ length: log.head }, (_, index) => index + 1));
-    expect(sent.map((one) => one.message.seq)).toEqual([...sent.map((one) => one.message.seq)].sort((a, b) => a - b));
+    const seqs = sent.map((one) => one.message.seq as number);
+    expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
     expect(log.items.slice(-2).map((event: any) => event.event)).toEqual(['message.edited', 'message.deleted']);
   });
 
