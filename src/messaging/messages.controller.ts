@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res
 import { ApiBearerAuth, ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { type Actor, CurrentActor } from '../accounts/actor.js';
+import { CurrentSender, type Sender, TokenAlone } from '../accounts/token-alone.decorator.js';
 import { Fails } from '../platform/fails.decorator.js';
 import { IdPipe } from '../platform/id.pipe.js';
 import { SchemaPipe } from '../platform/schema.pipe.js';
@@ -45,14 +46,15 @@ export class MessagesController {
     'message/not-found',
     'message/key-reused',
   )
+  @TokenAlone()
   @Post('messages')
   async send(
-    @CurrentActor() actor: Actor,
+    @CurrentSender() sender: Sender,
     @Param('roomId', IdPipe) roomId: number,
     @Body(new SchemaPipe(newMessage)) request: NewMessage,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageView> {
-    const { message, duplicate } = await this.messaging.send(actor, roomId, request);
+    const { message, duplicate } = await this.messaging.send(sender, roomId, request);
     if (duplicate) void reply.status(200).header('idempotency-replayed', 'true');
     return message;
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../accounts/actor.js';
+import type { Sender } from '../accounts/token-alone.decorator.js';
 import { Database } from '../platform/database.js';
 import { Problem } from '../platform/problems.js';
 import type { Tx } from '../platform/tx.js';
@@ -23,10 +24,14 @@ export class MessagingService {
   ) {}
 
   /** Stores the message and resolves after its commit; the same clientId again resolves with the message kept then. */
-  async send(actor: Actor, roomId: number, request: NewMessage): Promise<{ message: MessageView; duplicate: boolean }> {
+  async send(
+    sender: Sender,
+    roomId: number,
+    request: NewMessage,
+  ): Promise<{ message: MessageView; duplicate: boolean }> {
     const outcome = await this.queue.send({
-      authorId: actor.accountId,
-      sessionId: actor.sessionId,
+      authorId: sender.accountId,
+      sessionId: sender.sessionId,
       roomId,
       ...request,
       replyTo: request.replyTo,

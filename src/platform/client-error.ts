@@ -5,8 +5,13 @@ import { Problem, viewOfProblem } from './problems.js';
 
 /** Answers, as a problem too, what could not even be read as an HTTP request, and closes the connection. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy(error);
-  const problem = problemOf(error.code);
+  if (error.code === 'ECONNRESET') socket.destroy(error);
+  else endWithProblem(socket, problemOf(error.code));
+}
+
+/** Writes a refusal where there is a connection but no reply to write it with, and closes. */
+export function endWithProblem(socket: Socket, problem: Problem): void {
+  if (!socket.writable) return void socket.destroy();
   const requestId = randomUUID();
   const body = JSON.stringify(viewOfProblem(problem, requestId));
   const head = [

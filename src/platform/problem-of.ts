@@ -14,7 +14,7 @@ export function isDatabaseAway(error: unknown): boolean {
   if (code !== undefined && (/^(08|57P)/.test(code) || code === '53300' || AWAY.has(code))) return true;
   return (
     error instanceof Error &&
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|Driver not Connected|DataSource is not (set|initialized)|Cannot use a pool after calling end/i.test(
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|Driver not Connected|DataSource is not (set|initialized)|Cannot use a pool after calling end|already released/i.test(
       error.message,
     )
   );

@@ -13,6 +13,8 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { Server, ServerOptions, Socket } from 'socket.io';
 import type { Config } from '../platform/config.js';
+import { endWithProblem } from '../platform/client-error.js';
+import { Problem } from '../platform/problems.js';
 import { isAllowedOrigin } from './allowed-origin.js';
 import { CommandQueue, type Handler, refuse } from './command.queue.js';
 import { problemWith } from './packet.guard.js';
@@ -43,10 +45,7 @@ export class SocketAdapter extends IoAdapter {
       allowEIO3: false,
       cors: this.corsOf(),
       allowRequest: (request: IncomingMessage, answer: (error: string | null, allowed: boolean) => void) =>
-        answer(
-          isAllowedOrigin(request, this.config) ? null : 'origin/forbidden',
-          isAllowedOrigin(request, this.config),
-        ),
+        this.admit(request, answer),
     } as unknown as ServerOptions);
   }
 
@@ -62,6 +61,14 @@ export class SocketAdapter extends IoAdapter {
       else queue.push(packet[0] as string, packet.slice(1));
     });
     socket.once('disconnect', () => queue.clear());
+  }
+
+  /** Engine.IO would refuse a WebSocket with 400, whatever the reason. */
+  private admit(request: IncomingMessage, answer: (error: string | null, allowed: boolean) => void): void {
+    const allowed = isAllowedOrigin(request, this.config);
+    if (!allowed && request.headers.upgrade !== undefined)
+      endWithProblem(request.socket, new Problem('origin/forbidden'));
+    answer(allowed ? null : 'origin/forbidden', allowed);
   }
 
   private corsOf() {

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -167,6 +167,22 @@ describe('the service on its embedded database', () => {
       code: 1,
       stderr: expect.stringContaining('The embedded PostgreSQL has ended') as string,
     });
+    service = await startService({ DATA_DIR });
+  });
+
+  it('ends when the npm that runs it is killed, which ends only the shell between them', async () => {
+    await service.stop('SIGTERM');
+    const { PATH, HOME } = process.env;
+    const shell = spawn('sh', ['-c', `"${process.execPath}" scripts/start.mjs; true`], {
+      cwd: ROOT,
+      env: { PATH, HOME, DATA_DIR, PORT: '0', BESEDKA_LOG_LEVEL: 'error', npm_lifecycle_event: 'start' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    shell.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await eventually(() => said.includes('Health'), 'the banner', 25_000);
+    shell.kill('SIGKILL');
+    await eventually(() => !existsSync(join(DATA_DIR, 'postgres/postmaster.pid')), 'the engine to stop', 10_000);
     service = await startService({ DATA_DIR });
   });
 

@@ -24,8 +24,8 @@ export class RawSocket {
   }
 
   /** Opens the transport and says nothing yet. */
-  static async open(origin: string, headers: Record<string, string> = {}): Promise<RawSocket> {
-    const raw = new RawSocket(new WebSocket(`${origin.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`, { headers }));
+  static async open(origin: string): Promise<RawSocket> {
+    const raw = new RawSocket(new WebSocket(`${origin.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`));
     await eventually(() => raw.heard.some((frame) => frame.startsWith('0{')) || raw.closed !== undefined, 'the Engine.IO handshake');
     return raw;
   }

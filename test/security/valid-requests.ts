@@ -16,8 +16,8 @@ export class ValidRequests {
 
   private constructor(
     private readonly world: World,
-    private readonly root: Person,
-    private readonly quinn: Person,
+    readonly root: Person,
+    readonly quinn: Person,
     private readonly paula: Person,
     readonly lobby: number,
     private readonly doomed: number,

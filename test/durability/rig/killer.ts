@@ -33,13 +33,29 @@ export class Killer {
 
   /** Spreads so many kills over the time until `deadline`; at the deadline it ends with those that it managed. */
   async work(wanted: number, deadline: number): Promise<void> {
-    await this.recovery();
     while (this.kills.length < wanted) {
       const uptime = this.uptime(wanted - this.kills.length, deadline);
       if (performance.now() + uptime > deadline) return;
       await sleep(uptime);
       await this.killOnce();
     }
+  }
+
+  /** Resolves with the first acknowledgement of what was asked for after the last start or kill. */
+  recovery(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () =>
+          reject(new Error(`no message was acknowledged in ${RECOVERY_MS} ms after a start:\n${this.server.tail()}`)),
+        RECOVERY_MS,
+      ).unref();
+      const recovered = (): void => {
+        clearTimeout(timer);
+        this.awaited = undefined;
+        resolve();
+      };
+      this.awaited = { generation: this.server.generation, recovered };
+    });
   }
 
   private async killOnce(): Promise<void> {
@@ -61,21 +77,5 @@ export class Killer {
     const recovery = measured.reduce((sum, one) => sum + one, 0) / (measured.length || 1);
     const share = (deadline - performance.now()) / kills - recovery;
     return Math.max(LEAST_UPTIME_MS, share * this.random.between(0.3, 1.5));
-  }
-
-  private recovery(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () =>
-          reject(new Error(`no message was acknowledged in ${RECOVERY_MS} ms after a start:\n${this.server.tail()}`)),
-        RECOVERY_MS,
-      );
-      const recovered = (): void => {
-        clearTimeout(timer);
-        this.awaited = undefined;
-        resolve();
-      };
-      this.awaited = { generation: this.server.generation, recovered };
-    });
   }
 }
