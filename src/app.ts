@@ -26,8 +26,9 @@ export async function createApp(
   address: DatabaseAddress,
   logger: LoggerService | false,
 ): Promise<NestFastifyApplication> {
+  const proxies = config.get('BESEDKA_TRUST_PROXY');
   const adapter = new FastifyAdapter({
-    trustProxy: config.get('BESEDKA_TRUST_PROXY'),
+    trustProxy: proxies > 0 && ((_address: string, hop: number) => hop < proxies),
     bodyLimit: BODY_BYTES,
     connectionTimeout: 0,
     requestTimeout: 15_000,

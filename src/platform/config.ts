@@ -87,9 +87,9 @@ export const SETTINGS = {
     says: 'Allow cookies and HTTP authentication across origins.',
   },
   BESEDKA_TRUST_PROXY: {
-    read: flag,
-    byDefault: 'false',
-    says: 'Believe `X-Forwarded-For` and `X-Forwarded-Proto`; only behind a proxy that sets them.',
+    read: whole(0, 10),
+    byDefault: '0',
+    says: 'How many proxies stand before the service and append to `X-Forwarded-For`: the address counted from the right is the caller. 0 ignores the header, which anybody can forge.',
   },
   BESEDKA_REGISTRATION: {
     read: z.enum(['open', 'closed']),

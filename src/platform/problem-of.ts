@@ -1,4 +1,4 @@
-import { HttpException } from '@nestjs/common';
+import { ForbiddenException, HttpException } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
 import { Problem, type ProblemCode } from './problems.js';
 
@@ -64,7 +64,8 @@ function ofNest(error: unknown): Problem | undefined {
     case 401:
       return new Problem('auth/required');
     case 403:
-      return new Problem('role/insufficient');
+      // The file server says so of addresses that climb out of its folder.
+      return new Problem(error instanceof ForbiddenException ? 'role/insufficient' : 'route/not-found');
     case 404:
       return new Problem('route/not-found');
     case 405:

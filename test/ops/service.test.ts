@@ -46,7 +46,7 @@ describe('the service on its embedded database', () => {
     (await fetch(`${service.origin}/api/v1/auth/token`, json({ grant_type: 'password', ...person }))).status;
 
   it('tells where it can be reached, and is ready there', async () => {
-    for (const path of ['/docs', '/health/ready']) {
+    for (const path of ['/', '/docs', '/health/ready']) {
       expect(service.banner).toContain(`${service.origin}${path}`);
       expect((await fetch(`${service.origin}${path}`)).status).toBe(200);
     }
@@ -82,17 +82,17 @@ describe('the service on its embedded database', () => {
   });
 
   it('refuses a second process on its data directory within a second, and goes on', async () => {
-    const took: number[] = [];
-    for (let attempt = 0; attempt < 3; attempt++) {
+    let fastest = Infinity;
+    // Other tests may keep the processor busy: one of several tries shows how long it takes.
+    for (let attempt = 0; attempt < 10 && fastest >= 1_000; attempt++) {
       const second = await serviceThatEnds({ DATA_DIR });
       expect(second).toMatchObject({
         code: 1,
         stderr: expect.stringContaining('Another Besedka runs on this data directory') as string,
       });
-      took.push(second.milliseconds);
+      fastest = Math.min(fastest, second.milliseconds);
     }
-    // The fastest: the others may have waited for a busy processor.
-    expect(Math.min(...took)).toBeLessThan(1_000);
+    expect(fastest).toBeLessThan(1_000);
     expect(await signIn(root)).toBe(200);
   });
 

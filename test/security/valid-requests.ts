@@ -19,6 +19,7 @@ export class ValidRequests {
     readonly root: Person,
     readonly quinn: Person,
     private readonly paula: Person,
+    private readonly lola: Person,
     readonly lobby: number,
     private readonly doomed: number,
     private readonly left: number,
@@ -27,10 +28,10 @@ export class ValidRequests {
 
   static async prepare(world: World): Promise<ValidRequests> {
     const root = await world.person('root', { role: 'superuser' });
-    const [quinn, paula] = [await world.person('quinn'), await world.person('paula')];
+    const [quinn, paula, lola] = [await world.person('quinn'), await world.person('paula'), await world.person('lola')];
     const [lobby, doomed, left] = await Promise.all(['lobby', 'doomed', 'left'].map(async (name) => ((await root.http.post('/rooms', { name, preset: 'open' })).body as { id: number }).id));
     const message = (await root.http.post(`/rooms/${lobby}/messages`, { text: 'hello', clientId: 'first' })).body as { id: number };
-    return new ValidRequests(world, root, quinn, paula, lobby!, doomed!, left!, message.id);
+    return new ValidRequests(world, root, quinn, paula, lola, lobby!, doomed!, left!, message.id);
   }
 
   async of({ path, operation }: PlacedOperation): Promise<ValidRequest & { token: string }> {
@@ -95,7 +96,7 @@ export class ValidRequests {
   }
 
   /** A session without the cost of a sign-in; of somebody who may be signed out everywhere, unless told. */
-  private async session(accountId = this.quinn.id): Promise<{ id: number; token: string }> {
+  private async session(accountId = this.lola.id): Promise<{ id: number; token: string }> {
     const [row] = await this.world.database.query<{ id: number; epoch: number }>(
       `INSERT INTO sessions (account_id, expires_at) VALUES ($1, now() + interval '1 day') RETURNING id, (SELECT epoch FROM accounts WHERE id = $1)`,
       [accountId],

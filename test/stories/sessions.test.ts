@@ -728,7 +728,7 @@ describe('A ticket', () => {
 describe('Guessing', () => {
   let guarded: World;
   beforeAll(async () => {
-    guarded = await world({ BESEDKA_TRUST_PROXY: 'true', BESEDKA_REGISTRATIONS_PER_HOUR: '6' });
+    guarded = await world({ BESEDKA_TRUST_PROXY: '1', BESEDKA_REGISTRATIONS_PER_HOUR: '6' });
     for (const name of ['alice', 'bob', 'carol']) await guarded.person(name, { password: 'the right password' });
   });
   afterAll(() => guarded.close());
