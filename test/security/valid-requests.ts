@@ -1,7 +1,7 @@
 import { AccessTokens } from '../../src/accounts/access.tokens.js';
 import type { PlacedOperation } from '../../src/ops/openapi-document.js';
 import type { Person, World } from '../support/world.js';
-import type { ValidRequest } from './generated-requests.js';
+import type { ValidRequest } from './hostile-request.js';
 
 interface Valid {
   params?: Record<string, number>;
@@ -29,14 +29,21 @@ export class ValidRequests {
   static async prepare(world: World): Promise<ValidRequests> {
     const root = await world.person('root', { role: 'superuser' });
     const [quinn, paula, lola] = [await world.person('quinn'), await world.person('paula'), await world.person('lola')];
-    const [lobby, doomed, left] = await Promise.all(['lobby', 'doomed', 'left'].map(async (name) => ((await root.http.post('/rooms', { name, preset: 'open' })).body as { id: number }).id));
-    const message = (await root.http.post(`/rooms/${lobby}/messages`, { text: 'hello', clientId: 'first' })).body as { id: number };
+    const [lobby, doomed, left] = await Promise.all(
+      ['lobby', 'doomed', 'left'].map(
+        async (name) => ((await root.http.post('/rooms', { name, preset: 'open' })).body as { id: number }).id,
+      ),
+    );
+    const message = (await root.http.post(`/rooms/${lobby}/messages`, { text: 'hello', clientId: 'first' })).body as {
+      id: number;
+    };
     return new ValidRequests(world, root, quinn, paula, lola, lobby!, doomed!, left!, message.id);
   }
 
   async of({ path, operation }: PlacedOperation): Promise<ValidRequest & { token: string }> {
     const { params = {}, query = '', body, token = this.root.token } = await this.parts(operation.operationId);
-    const pathWith = (replaced?: string, spelled?: string) => path.replace(/\{(\w+)\}/g, (_, name: string) => (name === replaced ? spelled! : String(params[name])));
+    const pathWith = (replaced?: string, spelled?: string) =>
+      path.replace(/\{(\w+)\}/g, (_, name: string) => (name === replaced ? spelled! : String(params[name])));
     return { path: pathWith(), pathWith, query, body, token };
   }
 
@@ -46,13 +53,21 @@ export class ValidRequests {
     const clientId = `valid-${++this.count}`;
     switch (operationId) {
       case 'register':
-        return { body: { username: this.count === 1 ? 'registered' : `registered ${this.count % 3}`, password: 'long enough for all' } };
+        return {
+          body: {
+            username: this.count === 1 ? 'registered' : `registered ${this.count % 3}`,
+            password: 'long enough for all',
+          },
+        };
       case 'issueToken':
         return { body: { grant_type: 'password', username: 'quinn', password: this.quinn.password } };
       case 'setUp':
         return { body: { token: 'a guess', username: 'root', password: 'long enough for all' } };
       case 'changeMyPassword':
-        return { body: { currentPassword: this.paula.password, newPassword: this.paula.password }, token: this.paula.token };
+        return {
+          body: { currentPassword: this.paula.password, newPassword: this.paula.password },
+          token: this.paula.token,
+        };
       case 'logout':
       case 'logoutEverywhere':
         return { token: (await this.session()).token };
@@ -101,6 +116,11 @@ export class ValidRequests {
       `INSERT INTO sessions (account_id, expires_at) VALUES ($1, now() + interval '1 day') RETURNING id, (SELECT epoch FROM accounts WHERE id = $1)`,
       [accountId],
     );
-    return { id: row!.id, token: this.world.app.get(AccessTokens, { strict: false }).issue({ accountId, sessionId: row!.id, epoch: row!.epoch }) };
+    return {
+      id: row!.id,
+      token: this.world.app
+        .get(AccessTokens, { strict: false })
+        .issue({ accountId, sessionId: row!.id, epoch: row!.epoch }),
+    };
   }
 }

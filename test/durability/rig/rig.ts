@@ -37,6 +37,9 @@ export interface TortureResult {
   violations: Violation[];
 }
 
+/** Somebody has stopped the run before its end. */
+export class Stopped extends Error {}
+
 const MOSTLY_THE_SERVICE: readonly Victim[] = ['service', 'both', 'service', 'service', 'engine', 'service'];
 const SETTLE_MS = 25_000;
 
@@ -140,5 +143,9 @@ function figuresOf(
 }
 
 function aborted(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('Stopped.'))));
+  return new Promise((_, reject) => {
+    const stop = (): void => reject(new Stopped());
+    if (signal?.aborted) stop();
+    else signal?.addEventListener('abort', stop);
+  });
 }
