@@ -1,3 +1,4 @@
+import { countByKind } from './checker/violation.js';
 import { SEEDED_BUGS, type SeededBug } from './rig/bug-names.js';
 import { type CompiledService, compileService } from './rig/compiled-service.js';
 import { renderFigures } from './rig/figures.js';
@@ -64,6 +65,6 @@ describe('the rig', () => {
 
   it.each(Object.entries(SEEDED_BUGS))('catches the seeded bug %s as %s', async (bug, kind) => {
     const { violations } = await run({ bug: bug as SeededBug, ...ways[bug as SeededBug] });
-    expect(violations.map((violation) => violation.kind)).toContain(kind);
+    expect([...countByKind(violations).keys()]).toContain(kind);
   });
 });
