@@ -20,9 +20,14 @@ export interface AccountChange {
   data: Record<string, unknown>;
 }
 
+/** The channel on which the nodes tell each other of new events in the logs of accounts, as `account:seq`. */
+export const ACCOUNT_CHANNEL = 'besedka';
+/** Frequent, and no other node has to hurry for it: notifying takes a lock that all commits share. */
+const UNHURRIED = new Set(['read.marked']);
+
 /**
- * An open transaction. Lock order of every writer: account (advisory, then row) → room → membership → message, several of a kind by
- * ascending id; another order deadlocks against the write path.
+ * An open transaction. Lock order of every writer: account (advisory, then row) → room → membership → message → audit log, several
+ * of a kind by ascending id; another order deadlocks against the write path.
  */
 export class Tx implements Sql {
   constructor(
@@ -37,10 +42,13 @@ export class Tx implements Sql {
     return rowsOf<Row>(await this.manager.query(statement, values as unknown[]));
   }
 
-  /** Waits until no message of these accounts is between its check and its commit, and holds new ones back until this transaction ends. */
-  async holdAuthors(accountIds: readonly number[]): Promise<void> {
-    for (const id of [...new Set(accountIds)].sort((a, b) => a - b))
-      await this.query('SELECT pg_advisory_xact_lock($1::bigint)', [id]);
+  /**
+   * Waits until no message of these accounts is between its check and its commit, and holds new ones back until this transaction ends.
+   * Witnesses keep what they may do as it is for as long, but go on sending.
+   */
+  async holdAuthors(accountIds: readonly number[], witnesses: readonly number[] = []): Promise<void> {
+    for (const id of [...new Set([...accountIds, ...witnesses])].sort((a, b) => a - b))
+      await this.query(`SELECT pg_advisory_xact_lock${accountIds.includes(id) ? '' : '_shared'}($1::bigint)`, [id]);
   }
 
   /** Records the change as the room's next event and answers its seq. Readers are told after the commit. */
@@ -66,21 +74,60 @@ export class Tx implements Sql {
     return room.last_seq;
   }
 
-  /** Records one change per account, each as that account's next event. */
-  async recordFor(changes: readonly AccountChange[]): Promise<void> {
+  /** Records these changes, each as its room's next event, in their order; none of them may name a room that is gone. */
+  async recordAll(changes: readonly RoomChange[]): Promise<void> {
+    if (changes.length === 0) return;
+    const roomIds = [...new Set(changes.map((change) => change.roomId))];
+    await this.query('SELECT 1 FROM rooms WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE', [roomIds]);
+    const rows = await this.query<{ room_id: number; seq: number }>(
+      `WITH change AS (
+         SELECT c.*, row_number() OVER (PARTITION BY room_id ORDER BY item) AS number
+         FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::jsonb[])
+           WITH ORDINALITY AS c (room_id, kind, actor_id, account_id, message_seq, data, item)
+       ), advanced AS (
+         UPDATE rooms SET last_seq = last_seq + counted.changes
+         FROM (SELECT room_id, count(*) AS changes FROM change GROUP BY room_id) counted WHERE rooms.id = counted.room_id
+         RETURNING rooms.id, last_seq - counted.changes AS before
+       )
+       INSERT INTO room_events (room_id, seq, kind, actor_id, account_id, message_seq, data)
+       SELECT room_id, before + number, kind, actor_id, account_id, message_seq, data FROM change JOIN advanced ON advanced.id = room_id
+       RETURNING room_id, seq`,
+      [
+        changes.map((change) => change.roomId),
+        changes.map((change) => change.kind),
+        changes.map((change) => change.actorId ?? null),
+        changes.map((change) => change.accountId ?? null),
+        changes.map((change) => change.messageSeq ?? null),
+        changes.map((change) => JSON.stringify(change.data ?? {})),
+      ],
+    );
+    if (rows.length !== changes.length) throw new Error('recordAll: a room is gone');
+    for (const { room_id, seq } of rows) this.recorded.push({ stream: 'room', id: room_id, seq });
+  }
+
+  /** Records one change per account, each as that account's next event, and answers their seqs by ascending account. */
+  async recordFor(changes: readonly AccountChange[]): Promise<number[]> {
+    const seqs: number[] = [];
     for (const change of changes.toSorted((a, b) => a.accountId - b.accountId)) {
       const [account] = await this.query<{ last_seq: number }>(
         'UPDATE accounts SET last_seq = last_seq + 1 WHERE id = $1 RETURNING last_seq',
         [change.accountId],
       );
       if (!account) throw new Error('recordFor: the account is gone');
-      await this.query('INSERT INTO account_events (account_id, seq, kind, data) VALUES ($1, $2, $3, $4)', [
-        change.accountId,
-        account.last_seq,
-        change.kind,
-        JSON.stringify(change.data),
-      ]);
+      await this.query(
+        `WITH event AS (INSERT INTO account_events (account_id, seq, kind, data) VALUES ($1, $2, $3, $4))
+         SELECT CASE WHEN $5 THEN pg_notify('${ACCOUNT_CHANNEL}', concat($1::bigint, ':', $2::bigint)) END`,
+        [
+          change.accountId,
+          account.last_seq,
+          change.kind,
+          JSON.stringify(change.data),
+          !UNHURRIED.has(change.kind),
+        ],
+      );
       this.recorded.push({ stream: 'account', id: change.accountId, seq: account.last_seq });
+      seqs.push(account.last_seq);
     }
+    return seqs;
   }
 }

@@ -14,6 +14,8 @@ type EndReason = FactPayload<'session.ended'>['reason'];
 export class Connection {
   readonly subscriptions = new Map<number, Subscription>();
   ended = false;
+  /** Whether it was told who it is: the first fact, before all others. */
+  private ready = false;
   /** Whether the last batch had to queue. */
   private queued = false;
   /** How often the role changed: rights that were asked for before no longer count. */
@@ -40,7 +42,8 @@ export class Connection {
   }
 
   tell<Name extends FactName>(event: Name, payload: FactPayload<Name>): void {
-    if (!this.ended) sendFacts(this.socket, [encodeFact(event, payload)], { joined: this.joined });
+    if (event === 'session.ready' || event === 'session.ended') this.ready = true;
+    if (!this.ended && this.ready) sendFacts(this.socket, [encodeFact(event, payload)], { joined: this.joined });
   }
 
   private cutIfSlow(): boolean {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HistoryService } from '../messaging/history.service.js';
 import type { RoomFact } from '../messaging/room-fact.js';
 import type { Hint } from '../platform/hints.js';
+import { ThisNode } from '../platform/node.js';
 import type { Connection } from './connection.js';
 import { RoomStream, type Subscription } from './room-stream.js';
 
@@ -16,7 +17,10 @@ export class RoomFeed {
   private unchecked = false;
   check: () => void = () => undefined;
 
-  constructor(private readonly history: HistoryService) {}
+  constructor(
+    private readonly history: HistoryService,
+    private readonly node: ThisNode,
+  ) {}
 
   /** Begins live delivery of a room after `position`, a seq that the caller read from the database. */
   subscribe(connection: Connection, roomId: number, position: number): Subscription | undefined {
@@ -26,6 +30,12 @@ export class RoomFeed {
     const subscription = this.stream(roomId, position).subscribe(connection, position);
     connection.subscriptions.set(roomId, subscription);
     return subscription;
+  }
+
+  /** Ends delivery of one room to this socket. */
+  silence(connection: Connection, roomId: number): void {
+    const subscription = connection.subscriptions.get(roomId);
+    subscription?.stream.drop(subscription);
   }
 
   unsubscribe(connection: Connection): void {
@@ -57,6 +67,7 @@ export class RoomFeed {
       position,
       (room, after, limit) => this.history.facts(room, after, limit),
       (subscription) => this.dropped(subscription),
+      () => this.node.silent,
     );
     this.streams.set(roomId, stream);
     if (!this.unchecked) {
