@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../platform/sql.js';
 import { type PublicAccountView, viewOfPublicAccount } from './account.dto.js';
-import type { Role } from './actor.js';
 import { AccountRepository } from './account.repository.js';
 
 /** Accounts as other modules see them. */
@@ -13,11 +12,6 @@ export class AccountDirectory {
   async publicViews(sql: Sql, ids: readonly number[]): Promise<Map<number, PublicAccountView>> {
     const rows = ids.length === 0 ? [] : await this.accounts.publicViews(sql, [...new Set(ids)]);
     return new Map(rows.map((row) => [row.id, viewOfPublicAccount(row)]));
-  }
-
-  /** The role an account has now; undefined when there is no such account. */
-  async roleOf(sql: Sql, id: number): Promise<Role | undefined> {
-    return (await this.accounts.find(sql, id))?.role;
   }
 
   /** Whether every one of these accounts exists. */

@@ -202,7 +202,6 @@ export interface BlockRow {
   liftedAt: Date | null;
   liftedBy: number | null;
   deletionId: number | null;
-  toldSeq: number;
 }
 
 export function viewOfBlock(row: BlockRow): BlockView {

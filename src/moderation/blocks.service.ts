@@ -48,12 +48,12 @@ export class BlocksService {
   async block(actor: Actor, request: BlockAccount): Promise<{ block: BlockView; repeated: boolean }> {
     const { accountId, mode, scope, reason, expiresAt = null } = request;
     const asked = { mode, scope, expiresAt };
-    const { row, repeated } = await this.traced(actor, 'block.create', accountId, { after: asked, reason }, (locked) =>
+    const { row, toldAt } = await this.traced(actor, 'block.create', accountId, { after: asked, reason }, (locked) =>
       this.database.write((tx) => this.blockIn(tx, actor, request, locked)),
     );
-    if (row.mode === 'full') await this.fence.passed(accountId, row.toldSeq);
-    if (!repeated) this.deletions.workSoon();
-    return { block: viewOfBlock(row), repeated };
+    if (mode === 'full') await this.fence.passed(accountId, toldAt ?? (await this.blocks.toldAt(this.database, accountId)));
+    if (row.deletionId !== null) this.deletions.workSoon();
+    return { block: viewOfBlock(row), repeated: toldAt === undefined };
   }
 
   /** Changes reason and end of a block that is in force. */
@@ -107,23 +107,25 @@ export class BlocksService {
     actor: Actor,
     { accountId, mode, scope, reason, expiresAt = null, deleteMessages = 'none' }: BlockAccount,
     superuserLocked: boolean,
-  ): Promise<{ row: BlockRow; repeated: boolean }> {
+  ): Promise<{ row: BlockRow; toldAt: number | undefined }> {
     const role = await this.hierarchy.hold(tx, actor, accountId, superuserLocked);
     const roomId = scope === 'global' ? null : scope;
     const sight = roomId === null ? undefined : await this.moderated(tx, actor, roomId, mode);
     const open = await this.blocks.open(tx, { accountId, roomId, mode });
-    if (open) return { row: open, repeated: true };
+    if (open) return { row: open, toldAt: undefined };
     if (expiresAt !== null) await this.mustBeAhead(tx, expiresAt);
     if (mode === 'full' && !sight) await this.hierarchy.lastSuperuserStays(tx, accountId, role);
-    const id = await this.blocks.insert(tx, { accountId, roomId, mode, reason, expiresAt, createdBy: actor.accountId });
-    if (deleteMessages !== 'none')
-      await this.deletions.create(tx, actor, { accountId, roomId, period: deleteMessages, reason, blockId: id });
-    await this.tell(tx, (await this.blocks.find(tx, id))!);
+    const fresh = { accountId, roomId, mode, reason, expiresAt, createdBy: actor.accountId };
+    const row = await this.blocks.insert(tx, fresh);
+    if (deleteMessages !== 'none') {
+      const job = { accountId, roomId, period: deleteMessages, reason, blockId: row.id };
+      row.deletionId = await this.deletions.create(tx, actor, job);
+    }
+    const toldAt = await this.tell(tx, row);
     if (mode === 'full' && sight) await this.members.expel(tx, actor, sight, accountId);
-    const row = (await this.blocks.find(tx, id))!;
     const after = { ...stateOf(row), deleteMessages };
     await audit(tx, { by: actor, action: 'block.create', target: ['account', accountId], after, reason });
-    return { row, repeated: false };
+    return { row, toldAt };
   }
 
   /** A room in which the actor has a moderator's rank; nobody is banned from a direct room, which would have no way back in. */
@@ -135,10 +137,10 @@ export class BlocksService {
     return sight;
   }
 
-  private async tell(tx: Tx, { id: blockId, account, mode, roomId, reason, expiresAt }: BlockRow): Promise<void> {
+  private async tell(tx: Tx, { id: blockId, account, mode, roomId, reason, expiresAt }: BlockRow): Promise<number> {
     const data = { blockId, mode, roomId, reason, expiresAt: expiresAt?.toISOString() ?? null };
     const [seq] = await tx.recordFor([{ kind: 'account.blocked', accountId: account.id, data }]);
-    await this.blocks.told(tx, blockId, seq!);
+    return seq!;
   }
 
   private async mustBeAhead(tx: Tx, expiresAt: string): Promise<void> {

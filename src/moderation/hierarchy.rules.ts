@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { AccountDirectory } from '../accounts/account.directory.js';
 import { type Actor, hasRole, type Role, ROLES } from '../accounts/actor.js';
 import { SuperuserRules } from '../accounts/superuser.rules.js';
 import { Problem } from '../platform/problems.js';
@@ -17,7 +16,6 @@ export class SuperuserConcerned extends Error {}
 @Injectable()
 export class HierarchyRules {
   constructor(
-    private readonly accounts: AccountDirectory,
     private readonly superusers: SuperuserRules,
     private readonly blocks: BlockRepository,
   ) {}
@@ -27,12 +25,10 @@ export class HierarchyRules {
     if (superuserLocked) await this.superusers.hold(tx);
     await tx.holdAuthors([accountId], [actor.accountId]);
     if (accountId === actor.accountId) throw new Problem('moderation/self');
-    const role = await this.accounts.roleOf(tx, actor.accountId);
-    if (role === undefined || (await this.blocks.isSignedOut(tx, actor.accountId)))
-      throw new Problem('auth/session-ended');
+    const { actor: role, target, signedOut } = await this.blocks.standing(tx, actor.accountId, accountId);
+    if (role === null || signedOut) throw new Problem('auth/session-ended');
     if (!hasRole({ role }, 'moderator')) throw new Problem('role/insufficient');
-    const target = await this.accounts.roleOf(tx, accountId);
-    if (target === undefined) throw new Problem('account/not-found');
+    if (target === null) throw new Problem('account/not-found');
     if (role !== 'superuser' && ROLES.indexOf(target) >= ROLES.indexOf(role)) throw new Problem('role/insufficient');
     if (target === 'superuser' && !superuserLocked) throw new SuperuserConcerned();
     return target;

@@ -5,8 +5,8 @@ import { DEAD_AFTER_SECONDS } from './node.js';
 import { Problem } from './problems.js';
 
 const PATIENCE_MS = 5_000;
-const FIRST_LOOK_MS = 3;
-const MOST_MS = 25;
+const FIRST_LOOK_MS = 2;
+const MOST_MS = 10;
 
 /** Waits until every node has acted on an event of an account's log. The database decides it: no message between nodes may be lost. */
 @Injectable()
@@ -16,7 +16,7 @@ export class Fence {
   /** Resolves when no living node with sockets of the account is behind `seq`; refuses after five seconds, when the caller must not rely on it. */
   async passed(accountId: number, seq: number): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
-    for (let pause = FIRST_LOOK_MS; await this.isBehind(accountId, seq); pause = Math.min(pause * 2, MOST_MS)) {
+    for (let pause = FIRST_LOOK_MS; await this.isBehind(accountId, seq); pause = Math.min(pause * 1.5, MOST_MS)) {
       if (performance.now() > deadline)
         throw new Problem('server/timeout', {
           detail: 'It is in force, but one node has not confirmed that it silenced the open sockets. Repeat the request.',

@@ -83,8 +83,14 @@ export class ThisNode implements BeforeApplicationShutdown {
     const presence = this.accounts.get(accountId);
     if (!presence || seq <= (presence.acted ?? 0)) return;
     presence.acted = seq;
-    this.unwritten.add(accountId);
-    this.writeSoon();
+    // At once and by itself: somebody waits for it.
+    void this.database
+      .query('UPDATE node_accounts SET acted_seq = $3 WHERE account_id = $1 AND node_id = $2 AND acted_seq < $3', [
+        accountId,
+        this.id,
+        seq,
+      ])
+      .catch(() => this.unwritten.add(accountId));
   }
 
   async beforeApplicationShutdown(): Promise<void> {

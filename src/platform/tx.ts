@@ -47,8 +47,12 @@ export class Tx implements Sql {
    * Witnesses keep what they may do as it is for as long, but go on sending.
    */
   async holdAuthors(accountIds: readonly number[], witnesses: readonly number[] = []): Promise<void> {
-    for (const id of [...new Set([...accountIds, ...witnesses])].sort((a, b) => a - b))
-      await this.query(`SELECT pg_advisory_xact_lock${accountIds.includes(id) ? '' : '_shared'}($1::bigint)`, [id]);
+    const ids = [...new Set([...accountIds, ...witnesses])];
+    await this.query(
+      `SELECT CASE WHEN own THEN pg_advisory_xact_lock(id) ELSE pg_advisory_xact_lock_shared(id) END
+       FROM (SELECT * FROM unnest($1::bigint[], $2::boolean[]) AS held (id, own) ORDER BY id OFFSET 0) held`,
+      [ids, ids.map((id) => accountIds.includes(id))],
+    );
   }
 
   /** Records the change as the room's next event and answers its seq. Readers are told after the commit. */
@@ -110,21 +114,12 @@ export class Tx implements Sql {
     const seqs: number[] = [];
     for (const change of changes.toSorted((a, b) => a.accountId - b.accountId)) {
       const [account] = await this.query<{ last_seq: number }>(
-        'UPDATE accounts SET last_seq = last_seq + 1 WHERE id = $1 RETURNING last_seq',
-        [change.accountId],
+        `WITH account AS (UPDATE accounts SET last_seq = last_seq + 1 WHERE id = $1 RETURNING last_seq),
+           event AS (INSERT INTO account_events (account_id, seq, kind, data) SELECT $1, last_seq, $2, $3 FROM account)
+         SELECT last_seq, CASE WHEN $4 THEN pg_notify('${ACCOUNT_CHANNEL}', concat($1::bigint, ':', last_seq)) END FROM account`,
+        [change.accountId, change.kind, JSON.stringify(change.data), !UNHURRIED.has(change.kind)],
       );
       if (!account) throw new Error('recordFor: the account is gone');
-      await this.query(
-        `WITH event AS (INSERT INTO account_events (account_id, seq, kind, data) VALUES ($1, $2, $3, $4))
-         SELECT CASE WHEN $5 THEN pg_notify('${ACCOUNT_CHANNEL}', concat($1::bigint, ':', $2::bigint)) END`,
-        [
-          change.accountId,
-          account.last_seq,
-          change.kind,
-          JSON.stringify(change.data),
-          !UNHURRIED.has(change.kind),
-        ],
-      );
       this.recorded.push({ stream: 'account', id: change.accountId, seq: account.last_seq });
       seqs.push(account.last_seq);
     }

@@ -17,16 +17,11 @@ export class Moderation1790000000003 implements MigrationInterface {
     await runner.query('DROP FUNCTION audit_refuse');
     await runner.query('DROP INDEX blocks_one_open');
     await runner.query('DROP INDEX blocks_account');
-    await runner.query('ALTER TABLE blocks DROP COLUMN told_seq');
   }
 }
 
-/**
- * told_seq: the event of the account's log that tells the block; who waits for the nodes waits for it.
- * The index on lifted_at IS NULL also counts a block that has expired, until the next one of its kind closes it.
- */
+/** One open block of a kind; one that has expired counts as open here until the next one of its kind closes it. */
 const BLOCKS = `
-  ALTER TABLE blocks ADD COLUMN told_seq bigint NOT NULL DEFAULT 0;
   UPDATE blocks SET lifted_at = clock_timestamp() WHERE lifted_at IS NULL AND id NOT IN (
     SELECT max(id) FROM blocks WHERE lifted_at IS NULL GROUP BY account_id, mode, coalesce(room_id, 0));
   CREATE UNIQUE INDEX blocks_one_open ON blocks (account_id, mode, coalesce(room_id, 0)) WHERE lifted_at IS NULL;
