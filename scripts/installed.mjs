@@ -10,10 +10,9 @@ function packagesOf(file) {
   }
 }
 
-/** The first package that is not installed as the lockfile says. npm writes down at the end of an installation what it installed. */
-function amiss({ development }) {
-  const installed = packagesOf('node_modules/.package-lock.json');
-  for (const [path, wanted] of Object.entries(packagesOf('package-lock.json'))) {
+/** The first package of the lockfile that is not installed as it says, by its path; other platforms' packages may be missing. */
+export function firstAmiss(locked, installed, { development }) {
+  for (const [path, wanted] of Object.entries(locked)) {
     if (path === '') continue;
     const found = installed[path];
     if (found && (found.version !== wanted.version || found.integrity !== wanted.integrity)) return path;
@@ -25,7 +24,9 @@ function amiss({ development }) {
 
 /** Installs from the lockfile when what is installed differs from it; exits when that fails. */
 export async function ensureInstalled({ development }) {
-  if (amiss({ development }) === undefined) return;
+  // npm writes down at the end of an installation what it has installed.
+  const installed = packagesOf('node_modules/.package-lock.json');
+  if (firstAmiss(packagesOf('package-lock.json'), installed, { development }) === undefined) return;
   process.stdout.write('Installing packages from the lockfile (npm ci) …\n');
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = process.env.npm_execpath;

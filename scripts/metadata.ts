@@ -24,7 +24,7 @@ export async function renderMetadata(): Promise<string> {
       outputDir: directory,
       // A program of our own: the generator's refuses to run while anything has a type error, also an outdated metadata.ts.
       tsProgramRef: ReadonlyVisitor.createTsProgram(resolve('tsconfig.build.json')),
-    } as unknown as Parameters<PluginMetadataGenerator['generate']>[0]);
+    });
     const printed = readFileSync(join(directory, 'metadata.ts'), 'utf8');
     return await format(HEADER + readable(printed), { parser: 'typescript', printWidth: 120, singleQuote: true });
   } finally {

@@ -8,6 +8,7 @@ import { useTokenForms } from './accounts/token-form.js';
 import { AppModule } from './app.module.js';
 import { serveDocuments } from './ops/documents.js';
 import { Config } from './platform/config.js';
+import { answerClientError } from './platform/client-error.js';
 import type { DatabaseAddress } from './platform/data-source.js';
 import { BODY_BYTES, useJsonBodies } from './platform/json-body.js';
 import { ProblemFilter, sendProblem } from './platform/problem.filter.js';
@@ -25,8 +26,9 @@ export async function createApp(
   address: DatabaseAddress,
   logger: LoggerService | false,
 ): Promise<NestFastifyApplication> {
+  const proxies = config.get('BESEDKA_TRUST_PROXY');
   const adapter = new FastifyAdapter({
-    trustProxy: config.get('BESEDKA_TRUST_PROXY'),
+    trustProxy: proxies > 0 && ((_address: string, hop: number) => hop < proxies),
     bodyLimit: BODY_BYTES,
     connectionTimeout: 0,
     requestTimeout: 15_000,
@@ -38,13 +40,14 @@ export async function createApp(
     },
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, problemOf(error), request.id),
+    clientErrorHandler: answerClientError,
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, address), adapter, {
     logger,
     bodyParser: false,
     abortOnError: false,
   });
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify = app.getHttpAdapter().getInstance();
   fastify.server.headersTimeout = 10_000;
   useJsonBodies(fastify);
   useTokenForms(fastify);

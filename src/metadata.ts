@@ -1206,6 +1206,7 @@ export const metadata = async () => {
             },
           },
         ],
+        [import('./ops/front.controller.js'), { FrontController: { front: {} } }],
         [
           import('./ops/health.controller.js'),
           {

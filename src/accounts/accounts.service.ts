@@ -75,11 +75,7 @@ export class AccountsService {
     if (errors.length > 0) throw new Problem('request/invalid', { errors });
     const taken = await this.accounts.taken(this.database, account.username, account.email);
     if (taken) throw takenProblem(taken);
-    return {
-      ...composed(account),
-      username: account.username.normalize('NFC'),
-      passwordHash: await this.hasher.hash(password),
-    };
+    return { ...composed(account), passwordHash: await this.hasher.hash(password) };
   }
 
   async insert(tx: Tx, { passwordHash, ...account }: PreparedAccount): Promise<OwnAccountView> {

@@ -2,9 +2,10 @@ import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { Problem } from '../platform/problems.js';
-import { problemOfToken } from './access.tokens.js';
+import { AccessTokens, problemOfToken } from './access.tokens.js';
 import { bearerToken, JwtStrategy } from './jwt.strategy.js';
 import { PUBLIC } from './public.decorator.js';
+import { type Sender, TOKEN_ALONE } from './token-alone.decorator.js';
 
 /** Refuses every request without a valid access token, except to what says that it is public. Sockets were authenticated in their handshake. */
 @Injectable()
@@ -12,6 +13,7 @@ export class AuthenticationGuard extends AuthGuard() {
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(JwtStrategy) strategy: JwtStrategy,
+    @Inject(AccessTokens) private readonly tokens: AccessTokens,
   ) {
     super({ defaultStrategy: strategy.name, session: false });
   }
@@ -19,7 +21,17 @@ export class AuthenticationGuard extends AuthGuard() {
   override canActivate(context: ExecutionContext) {
     if (context.getType() === 'ws') return true;
     if (this.reflector.getAllAndOverride<boolean>(PUBLIC, [context.getHandler(), context.getClass()])) return true;
+    if (this.reflector.get<boolean>(TOKEN_ALONE, context.getHandler())) return this.readToken(context);
     return super.canActivate(context);
+  }
+
+  private readToken(context: ExecutionContext): true {
+    const request = context.switchToHttp().getRequest<{ sender?: Sender }>();
+    const token = bearerToken(request as never);
+    if (!token) throw new Problem('auth/required');
+    const { accountId, sessionId } = this.tokens.read(token);
+    request.sender = { accountId, sessionId };
+    return true;
   }
 
   override handleRequest<Actor>(

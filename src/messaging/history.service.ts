@@ -97,19 +97,19 @@ export class HistoryService {
   }
 
   private async around(roomId: number, seq: number, limit: number): Promise<MessagePage> {
-    const half = Math.ceil(limit / 2);
+    const half = Math.floor(limit / 2);
     const [older, newer] = await Promise.all([
       this.messages.before(this.database, roomId, seq, half + 1),
-      this.messages.after(this.database, roomId, seq - 1, limit - half + 2),
+      this.messages.after(this.database, roomId, seq - 1, limit - half + 1),
     ]);
-    const items = [...older.slice(-half), ...newer.slice(0, limit - half + 1)].slice(0, limit).map(viewOfMessage);
     const moreOlder = older.length > half;
-    const moreNewer = newer.length > 0 && newer.at(-1)!.seq > (items.at(-1)?.seq ?? 0);
+    const moreNewer = newer.length > limit - half;
+    const items = [...older.slice(moreOlder ? 1 : 0), ...newer.slice(0, limit - half)].map(viewOfMessage);
     return {
       items,
       hasMore: moreOlder || moreNewer,
       next: moreNewer ? items.at(-1)!.seq : null,
-      prev: moreOlder ? items[0]!.seq : null,
+      prev: moreOlder ? (items[0]?.seq ?? seq) : null,
     };
   }
 }

@@ -1,17 +1,12 @@
-import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { PublicAccountView } from '../accounts/account.dto.js';
-import { MOST_ITEMS } from '../platform/paging.dto.js';
+import { MOST_ITEMS, WholeNumber } from '../platform/paging.dto.js';
 import { SafeText } from '../platform/safe-text.js';
+import { CLIENT_ID, MOST_TEXT, MOST_VERSION } from './message.schema.js';
 
-/** Most code points of a message. */
-export const MOST_TEXT = 16_000;
-/** The caller's name for one send: what makes its repetition harmless. */
-export const CLIENT_ID = /^[\w.:-]{1,64}$/;
-const CLIENT_ID_MESSAGE = 'must be 1 to 64 of the characters A-Z a-z 0-9 _ . : -';
 const given = (_request: unknown, value: unknown) => value !== undefined;
 
-/** A message to send. */
+/** A message to send. The form is checked by message.schema.ts, on the busiest road of all; this class describes it in OpenAPI. */
 export class SendMessage {
   /**
    * What is said: 1 to 16 000 characters, kept and returned as they are.
@@ -24,7 +19,7 @@ export class SendMessage {
    * Your own name for this message, unique among all you ever send. Repeating a send with the same name never stores a second message.
    * @example "3f0c9c1e-8d2f-4f0e-9a53-5d1f6b0f7a11"
    */
-  @Matches(CLIENT_ID, { message: CLIENT_ID_MESSAGE })
+  @Matches(CLIENT_ID)
   clientId: string;
 
   /**
@@ -53,6 +48,7 @@ export class EditMessage {
    */
   @IsInt({ message: 'must be a version number' })
   @Min(1, { message: 'must be a version number' })
+  @Max(MOST_VERSION, { message: 'must be a version number' })
   version: number;
 }
 
@@ -72,7 +68,7 @@ export class ReadMark {
 export class SeqLimit {
   /** How many items at most. */
   @IsOptional()
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt({ message: 'must be a whole number' })
   @Min(1, { message: 'must be at least 1' })
   @Max(MOST_ITEMS, { message: `must be at most ${MOST_ITEMS}` })
@@ -86,7 +82,7 @@ export class HistoryRequest extends SeqLimit {
    * @example 120
    */
   @IsOptional()
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt({ message: 'must be a seq' })
   @Min(0, { message: 'must be a seq' })
   @Max(Number.MAX_SAFE_INTEGER, { message: 'must be a seq' })
@@ -94,7 +90,7 @@ export class HistoryRequest extends SeqLimit {
 
   /** Messages newer than this seq. */
   @IsOptional()
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt({ message: 'must be a seq' })
   @Min(0, { message: 'must be a seq' })
   @Max(Number.MAX_SAFE_INTEGER, { message: 'must be a seq' })
@@ -102,7 +98,7 @@ export class HistoryRequest extends SeqLimit {
 
   /** Messages on both sides of this seq, itself included. */
   @IsOptional()
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt({ message: 'must be a seq' })
   @Min(0, { message: 'must be a seq' })
   @Max(Number.MAX_SAFE_INTEGER, { message: 'must be a seq' })
@@ -115,7 +111,7 @@ export class EventsRequest extends SeqLimit {
    * Events newer than this seq; 0 begins at the beginning.
    * @example 0
    */
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt({ message: 'must be a seq' })
   @Min(0, { message: 'must be a seq' })
   @Max(Number.MAX_SAFE_INTEGER, { message: 'must be a seq' })

@@ -1,9 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { type Actor, CurrentActor } from '../accounts/actor.js';
+import { CurrentSender, type Sender, TokenAlone } from '../accounts/token-alone.decorator.js';
 import { Fails } from '../platform/fails.decorator.js';
 import { IdPipe } from '../platform/id.pipe.js';
+import { SchemaPipe } from '../platform/schema.pipe.js';
 import {
   EditMessage,
   EventsRequest,
@@ -14,6 +16,7 @@ import {
   SendMessage,
 } from './message.dto.js';
 import { HistoryService } from './history.service.js';
+import { newMessage, type NewMessage } from './message.schema.js';
 import { MessagingService } from './messaging.service.js';
 
 @ApiTags('messages')
@@ -32,6 +35,7 @@ export class MessagesController {
       'Answers after the message is stored for good. When no answer arrives, repeat the request with the same `clientId`: it is stored at most once, ' +
       'for ever, and the repetition is answered with the message kept, status 200 and `Idempotency-Replayed: true`.',
   })
+  @ApiBody({ type: SendMessage })
   @ApiCreatedResponse({ type: MessageView, description: 'Stored.' })
   @ApiOkResponse({ type: MessageView, description: 'Stored before, under the same `clientId`.' })
   @Fails(
@@ -42,14 +46,15 @@ export class MessagesController {
     'message/not-found',
     'message/key-reused',
   )
+  @TokenAlone()
   @Post('messages')
   async send(
-    @CurrentActor() actor: Actor,
+    @CurrentSender() sender: Sender,
     @Param('roomId', IdPipe) roomId: number,
-    @Body() request: SendMessage,
+    @Body(new SchemaPipe(newMessage)) request: NewMessage,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MessageView> {
-    const { message, duplicate } = await this.messaging.send(actor, roomId, request);
+    const { message, duplicate } = await this.messaging.send(sender, roomId, request);
     if (duplicate) void reply.status(200).header('idempotency-replayed', 'true');
     return message;
   }

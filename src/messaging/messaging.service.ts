@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../accounts/actor.js';
+import type { Sender } from '../accounts/token-alone.decorator.js';
 import { audit } from '../platform/audit.js';
 import { Database } from '../platform/database.js';
 import { Problem } from '../platform/problems.js';
 import type { Tx } from '../platform/tx.js';
 import { RANKS } from '../rooms/policy.js';
 import { RoomAccess } from '../rooms/room.access.js';
-import type { EditMessage, MessageView, SendMessage } from './message.dto.js';
+import type { EditMessage, MessageView } from './message.dto.js';
 import { MessageRepository } from './message.repository.js';
+import type { NewMessage } from './message.schema.js';
 import { type AuthoredMessage, viewOfMessage } from './message.view.js';
 import { SendQueue } from './send.queue.js';
 import type { SendOutcome } from './send.repository.js';
@@ -26,13 +28,13 @@ export class MessagingService {
 
   /** Stores the message and resolves after its commit; the same clientId again resolves with the message kept then. */
   async send(
-    actor: Actor,
+    sender: Sender,
     roomId: number,
-    request: SendMessage,
+    request: NewMessage,
   ): Promise<{ message: MessageView; duplicate: boolean }> {
     const outcome = await this.queue.send({
-      authorId: actor.accountId,
-      sessionId: actor.sessionId,
+      authorId: sender.accountId,
+      sessionId: sender.sessionId,
       roomId,
       ...request,
       replyTo: request.replyTo,

@@ -19,7 +19,7 @@ const KEPT = 'public, max-age=300';
 
 /** Serves Swagger UI at /docs and the OpenAPI and AsyncAPI documents below it. Documents are built when first asked for. */
 export async function serveDocuments(app: NestFastifyApplication, config: Config): Promise<void> {
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   const openApi = once(() => openApiDocument(app, config));
 
   serveText(fastify, '/docs/openapi.json', 'application/json; charset=utf-8', async () =>

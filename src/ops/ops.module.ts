@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { FrontController } from './front.controller.js';
 import { HealthController } from './health.controller.js';
 import { ProblemPagesController } from './problem-pages.controller.js';
 import { Readiness } from './readiness.js';
@@ -6,7 +7,7 @@ import { SetupPageController } from './setup-page.controller.js';
 
 /** What operators and integrators look at: health and the pages about problems. The documents are served by `serveDocuments`. */
 @Module({
-  controllers: [HealthController, ProblemPagesController, SetupPageController],
+  controllers: [FrontController, HealthController, ProblemPagesController, SetupPageController],
   providers: [Readiness],
 })
 export class OpsModule {}

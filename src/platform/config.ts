@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { defaultDataDir } from './default-data-dir.js';
 import { nearest } from './nearest-name.js';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
@@ -28,6 +29,8 @@ const origins = z
     ),
   );
 
+const DATA = './data';
+
 /** Every setting: its name, how it is read, its default as written, and what it is for. `docs/configuration.md` is made from this table. */
 export const SETTINGS = {
   NODE_ENV: {
@@ -41,9 +44,9 @@ export const SETTINGS = {
     read: z
       .string()
       .min(1)
-      .transform((path) => resolve(path)),
-    byDefault: './data',
-    says: 'Where the embedded database and generated secrets live.',
+      .transform((path) => (path === DATA ? defaultDataDir() : resolve(path))),
+    byDefault: DATA,
+    says: 'Where the embedded database and generated secrets live. As root in a directory closed to others the default is one of its own under `/var/lib/besedka`.',
   },
   DATABASE_URL: {
     read: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
@@ -84,9 +87,9 @@ export const SETTINGS = {
     says: 'Allow cookies and HTTP authentication across origins.',
   },
   BESEDKA_TRUST_PROXY: {
-    read: flag,
-    byDefault: 'false',
-    says: 'Believe `X-Forwarded-For` and `X-Forwarded-Proto`; only behind a proxy that sets them.',
+    read: whole(0, 10),
+    byDefault: '0',
+    says: 'How many proxies stand before the service and append to `X-Forwarded-For`: the address counted from the right is the caller. 0 ignores the header, which anybody can forge.',
   },
   BESEDKA_REGISTRATION: {
     read: z.enum(['open', 'closed']),

@@ -6,7 +6,8 @@ export const BODY_BYTES = 64 * 1024;
 export const MOST_DEPTH = 8;
 export const MOST_NODES = 500;
 
-const POISONED = new Set(['__proto__', 'constructor', 'prototype']);
+/** Names that every object has by birth: as fields they would pass for known ones, or change what an object is. */
+const POISONED = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype']);
 
 /** Parses JSON bodies in strict UTF-8 and refuses, before any validation, what is nested too deeply or has too many values. */
 export function useJsonBodies(fastify: FastifyInstance): void {
@@ -33,14 +34,16 @@ export function parseJson(body: Buffer): unknown {
   } catch {
     throw new Problem('request/malformed');
   }
+  if (typeof value !== 'object' || value === null) throw invalid('must be an object');
   const mistake = structureMistake(value);
   if (mistake === 'too-complex')
     throw new Problem('request/too-complex', { detail: `At most ${MOST_DEPTH} levels and ${MOST_NODES} values.` });
-  if (mistake === 'poisoned')
-    throw new Problem('request/invalid', {
-      errors: [{ pointer: '#', message: 'has a property name that is not allowed' }],
-    });
+  if (mistake === 'poisoned') throw invalid('has a property name that is not allowed');
   return value;
+}
+
+function invalid(message: string): Problem {
+  return new Problem('request/invalid', { errors: [{ pointer: '#', message }] });
 }
 
 /** Walks without recursion, so that depth costs no stack; stops at the first limit passed. */

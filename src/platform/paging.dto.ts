@@ -1,14 +1,21 @@
-import { Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { Problem } from './problems.js';
 
 export const MOST_ITEMS = 200;
 
+/** A whole number of a query in its one spelling; what is spelled otherwise stays a text, which `@IsInt` refuses. */
+export function WholeNumber(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^(0|[1-9]\d{0,15})$/.test(value) ? Number(value) : value,
+  );
+}
+
 /** Which page of a list is wanted. */
 export class PageRequest {
   /** How many items at most. */
   @IsOptional()
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt({ message: 'must be a whole number' })
   @Min(1, { message: 'must be at least 1' })
   @Max(MOST_ITEMS, { message: `must be at most ${MOST_ITEMS}` })

@@ -1,4 +1,4 @@
-import { HttpException } from '@nestjs/common';
+import { ForbiddenException, HttpException } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
 import { Problem, type ProblemCode } from './problems.js';
 
@@ -14,7 +14,7 @@ export function isDatabaseAway(error: unknown): boolean {
   if (code !== undefined && (/^(08|57P)/.test(code) || code === '53300' || AWAY.has(code))) return true;
   return (
     error instanceof Error &&
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|Driver not Connected|DataSource is not (set|initialized)|Cannot use a pool after calling end/i.test(
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|Driver not Connected|DataSource is not (set|initialized)|Cannot use a pool after calling end|already released/i.test(
       error.message,
     )
   );
@@ -46,6 +46,7 @@ const FASTIFY: Record<string, ProblemCode> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'request/malformed',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'request/malformed',
   FST_ERR_BAD_URL: 'route/not-found',
+  FST_ERR_MAX_PARAM_LENGTH: 'route/not-found',
   FST_ERR_NOT_FOUND: 'route/not-found',
 };
 
@@ -63,7 +64,8 @@ function ofNest(error: unknown): Problem | undefined {
     case 401:
       return new Problem('auth/required');
     case 403:
-      return new Problem('role/insufficient');
+      // The file server says so of addresses that climb out of its folder.
+      return new Problem(error instanceof ForbiddenException ? 'role/insufficient' : 'route/not-found');
     case 404:
       return new Problem('route/not-found');
     case 405:

@@ -24,6 +24,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem, requestId: st
   const { retryAfter } = problem.facts;
   void reply.status(problem.status).headers({
     'content-type': 'application/problem+json; charset=utf-8',
+    'x-request-id': requestId,
     ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
     ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
   });

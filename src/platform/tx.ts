@@ -23,7 +23,7 @@ export interface AccountChange {
 /** The channel on which the nodes tell each other of new events in the logs of accounts, as `account:seq`. */
 export const ACCOUNT_CHANNEL = 'besedka';
 /** Frequent, and no other node has to hurry for it: notifying takes a lock that all commits share. */
-const UNHURRIED = new Set(['read.marked']);
+const UNHURRIED = ['read.marked'];
 
 /**
  * An open transaction. Lock order of every writer: account (advisory, then row) → room → membership → message → audit log, several
@@ -109,20 +109,29 @@ export class Tx implements Sql {
     for (const { room_id, seq } of rows) this.recorded.push({ stream: 'room', id: room_id, seq });
   }
 
-  /** Records one change per account, each as that account's next event, and answers their seqs by ascending account. */
+  /**
+   * Records one change per account, each as that account's next event, and answers their seqs by ascending account; as many statements for a
+   * thousand accounts as for one.
+   */
   async recordFor(changes: readonly AccountChange[]): Promise<number[]> {
-    const seqs: number[] = [];
-    for (const change of changes.toSorted((a, b) => a.accountId - b.accountId)) {
-      const [account] = await this.query<{ last_seq: number }>(
-        `WITH account AS (UPDATE accounts SET last_seq = last_seq + 1 WHERE id = $1 RETURNING last_seq),
-           event AS (INSERT INTO account_events (account_id, seq, kind, data) SELECT $1, last_seq, $2, $3 FROM account)
-         SELECT last_seq, CASE WHEN $4 THEN pg_notify('${ACCOUNT_CHANNEL}', concat($1::bigint, ':', last_seq)) END FROM account`,
-        [change.accountId, change.kind, JSON.stringify(change.data), !UNHURRIED.has(change.kind)],
-      );
-      if (!account) throw new Error('recordFor: the account is gone');
-      this.recorded.push({ stream: 'account', id: change.accountId, seq: account.last_seq });
-      seqs.push(account.last_seq);
-    }
-    return seqs;
+    if (changes.length === 0) return [];
+    const ids = changes.map((change) => change.accountId);
+    // A statement of its own, because an update visits its rows in no particular order.
+    await this.query('SELECT 1 FROM accounts WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE', [ids]);
+    const events = await this.query<{ account_id: number; seq: number }>(
+      `WITH advanced AS (UPDATE accounts SET last_seq = last_seq + 1 WHERE id = ANY ($1::bigint[]) RETURNING id, last_seq),
+       events AS (
+         INSERT INTO account_events (account_id, seq, kind, data)
+         SELECT id, last_seq, kind, data FROM advanced
+         JOIN unnest($1::bigint[], $2::text[], $3::jsonb[]) AS change (account_id, kind, data) ON account_id = id
+         RETURNING account_id, seq, kind
+       )
+       SELECT account_id, seq, CASE WHEN kind <> ALL ($4::text[]) THEN pg_notify('${ACCOUNT_CHANNEL}', concat(account_id, ':', seq)) END
+       FROM events ORDER BY account_id`,
+      [ids, changes.map((change) => change.kind), changes.map((change) => JSON.stringify(change.data)), UNHURRIED],
+    );
+    if (events.length < changes.length) throw new Error('recordFor: an account is gone');
+    for (const event of events) this.recorded.push({ stream: 'account', id: event.account_id, seq: event.seq });
+    return events.map((event) => event.seq);
   }
 }

@@ -1,4 +1,5 @@
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { type ArgumentMetadata, ValidationPipe, type ValidationError } from '@nestjs/common';
+import { structureMistake } from './json-body.js';
 import { Problem } from './problems.js';
 
 /** class-validator over request DTOs: unknown fields are refused, nothing is converted, every mistake has a JSON pointer. */
@@ -15,8 +16,14 @@ export function requestValidation(): ValidationPipe {
   });
 }
 
-/** Leaves path parameters to their own pipes: `0x10` and `1e3` must not turn into ids on the way. */
+/** Leaves path parameters to their own pipes: `0x10` and `1e3` must not turn into ids on the way. Queries are held to the names of bodies. */
 class ExactValidationPipe extends ValidationPipe {
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'query' && structureMistake(value))
+      throw new Problem('request/invalid', { errors: [{ pointer: '#', message: 'has a name that is not allowed' }] });
+    return super.transform(value, metadata);
+  }
+
   protected override transformPrimitive(value: unknown): unknown {
     return value;
   }

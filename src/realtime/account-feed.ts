@@ -145,7 +145,7 @@ export class AccountFeed {
       default:
         for (const connection of this.connections.of(accountId)) {
           if (event.kind === 'role.changed') await this.dropUnreadable(connection, event.data.role as Role);
-          connection.tell(event.kind as FactName, { accountSeq, ...event.data } as never);
+          connection.tell(event.kind as FactName, { accountSeq, ...event.data });
         }
     }
   }
@@ -153,7 +153,7 @@ export class AccountFeed {
   /** A role lets people listen to rooms they are not in; when it goes, so does what they hear by it. */
   private async dropUnreadable(connection: Connection, role: Role): Promise<void> {
     connection.roleChanges++;
-    for (const [roomId, subscription] of connection.subscriptions) {
+    for (const [roomId, subscription] of this.roomFeed.subscriptionsOf(connection)) {
       try {
         await this.access.access(this.database, { ...connection.actor, role }, roomId, 'read');
       } catch (error) {

@@ -17,11 +17,11 @@ import { MessagingService } from '../messaging/messaging.service.js';
 import { ReadStateService } from '../messaging/read-state.service.js';
 import { problemOf } from '../platform/problem-of.js';
 import { Problem } from '../platform/problems.js';
+import { SchemaPipe } from '../platform/schema.pipe.js';
 import { AccountFeed } from './account-feed.js';
-import { CommandPipe } from './command.pipe.js';
 import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
-import type { CommandAck, CommandRequest } from './events.js';
+import { type CommandAck, type CommandRequest, COMMANDS } from './events.js';
 import { Handshake, type SignedIn } from './handshake.js';
 import { MOST_FOLLOWED, RoomFeed } from './room-feed.js';
 import { SessionClock } from './session-clock.js';
@@ -93,7 +93,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   @SubscribeMessage('message.send')
   async send(
     @ConnectedSocket() socket: Socket,
-    @MessageBody(new CommandPipe('message.send')) request: CommandRequest<'message.send'>,
+    @MessageBody(new SchemaPipe(COMMANDS['message.send'].request)) request: CommandRequest<'message.send'>,
   ): Promise<CommandAck<'message.send'>> {
     // No look at the account first: the write itself decides on session, role and blocks.
     const { connection } = signedIn(socket);
@@ -105,7 +105,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   @SubscribeMessage('message.edit')
   async edit(
     @ConnectedSocket() socket: Socket,
-    @MessageBody(new CommandPipe('message.edit')) request: CommandRequest<'message.edit'>,
+    @MessageBody(new SchemaPipe(COMMANDS['message.edit'].request)) request: CommandRequest<'message.edit'>,
   ): Promise<CommandAck<'message.edit'>> {
     return {
       ok: true,
@@ -116,7 +116,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   @SubscribeMessage('message.delete')
   async delete(
     @ConnectedSocket() socket: Socket,
-    @MessageBody(new CommandPipe('message.delete')) request: CommandRequest<'message.delete'>,
+    @MessageBody(new SchemaPipe(COMMANDS['message.delete'].request)) request: CommandRequest<'message.delete'>,
   ): Promise<CommandAck<'message.delete'>> {
     await this.messaging.delete(await this.actor(socket), request.roomId, request.messageId);
     return { ok: true };
@@ -125,7 +125,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   @SubscribeMessage('read.mark')
   async markRead(
     @ConnectedSocket() socket: Socket,
-    @MessageBody(new CommandPipe('read.mark')) request: CommandRequest<'read.mark'>,
+    @MessageBody(new SchemaPipe(COMMANDS['read.mark'].request)) request: CommandRequest<'read.mark'>,
   ): Promise<CommandAck<'read.mark'>> {
     return { ok: true, state: await this.readStates.markRead(await this.actor(socket), request.roomId, request.seq) };
   }
@@ -134,12 +134,13 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   @SubscribeMessage('room.resume')
   async resume(
     @ConnectedSocket() socket: Socket,
-    @MessageBody(new CommandPipe('room.resume')) { roomId, after }: CommandRequest<'room.resume'>,
+    @MessageBody(new SchemaPipe(COMMANDS['room.resume'].request)) { roomId, after }: CommandRequest<'room.resume'>,
     @Ack() ack: (answer: CommandAck<'room.resume'>) => void,
   ): Promise<void> {
     const { connection } = signedIn(socket);
-    const before = connection.subscriptions.get(roomId);
-    if (!before && connection.subscriptions.size >= MOST_FOLLOWED)
+    const followed = this.roomFeed.subscriptionsOf(connection);
+    const before = followed.get(roomId);
+    if (!before && followed.size >= MOST_FOLLOWED)
       throw new Problem('rate/limited', { detail: `At most ${MOST_FOLLOWED} rooms on one socket.` });
     before?.stream.hold(before);
     let place = before?.position ?? after;
@@ -163,7 +164,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   @SubscribeMessage('session.renew')
   async renew(
     @ConnectedSocket() socket: Socket,
-    @MessageBody(new CommandPipe('session.renew')) { token }: CommandRequest<'session.renew'>,
+    @MessageBody(new SchemaPipe(COMMANDS['session.renew'].request)) { token }: CommandRequest<'session.renew'>,
   ): Promise<CommandAck<'session.renew'>> {
     const { connection } = signedIn(socket);
     const { actor, expiresAt } = await this.authenticator.actorOf(token);

@@ -13,9 +13,16 @@ interface Command {
   handler: Handler;
   payload: unknown;
   ack: (answer: unknown) => void;
+  /** Resolves when the time for an answer is over: the ack has then said so. */
+  late: Promise<void>;
+  isLate: boolean;
+  timer: NodeJS.Timeout | undefined;
 }
 
-/** The commands of one socket, one at a time and in their order; each ack is answered exactly once. */
+/**
+ * The commands of one socket, one at a time and in their order; each ack is answered exactly once, in time also for what waited. What
+ * was too late before its turn is never carried out.
+ */
 export class CommandQueue {
   private readonly queued: Command[] = [];
   private running = false;
@@ -28,29 +35,35 @@ export class CommandQueue {
     const handler = this.handlers.get(event);
     if (!handler) return ack(refusal(new Problem('event/unknown')));
     if (this.queued.length >= MOST_QUEUED) return ack(refusal(new Problem('event/queue-full', { retryAfter: 1 })));
-    this.queued.push({ handler, payload, ack });
+    this.queued.push(commandOf(handler, payload, ack));
     if (!this.running) void this.run();
   }
 
   clear(): void {
-    this.queued.length = 0;
+    for (const command of this.queued.splice(0)) clearTimeout(command.timer);
   }
 
   private async run(): Promise<void> {
     this.running = true;
-    for (let command = this.queued.shift(); command; command = this.queued.shift()) await handle(command);
+    for (let command = this.queued.shift(); command; command = this.queued.shift())
+      if (!command.isLate) await handle(command);
     this.running = false;
   }
 }
 
-async function handle({ handler, payload, ack }: Command): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
+function commandOf(handler: Handler, payload: unknown, ack: (answer: unknown) => void): Command {
+  const command: Command = { handler, payload, ack, late: Promise.resolve(), isLate: false, timer: undefined };
+  command.late = new Promise((resolve) => {
+    command.timer = setTimeout(() => {
+      command.isLate = true;
       ack(refusal(new Problem('server/timeout', { retryAfter: 1 })));
       resolve();
     }, ANSWER_WITHIN_MS);
   });
+  return command;
+}
+
+async function handle({ handler, payload, ack, late, timer }: Command): Promise<void> {
   const answered = (async () => {
     try {
       const result = await handler(payload, ack);
@@ -67,6 +80,11 @@ async function handle({ handler, payload, ack }: Command): Promise<void> {
 
 export function refusal(problem: Problem): { ok: false; problem: ReturnType<typeof viewOfProblem> } {
   return { ok: false, problem: viewOfProblem(problem) };
+}
+
+/** Answers a packet's last part, where that is an ack. */
+export function refuse(ack: unknown, problem: Problem): void {
+  if (typeof ack === 'function') (ack as (answer: unknown) => void)(refusal(problem));
 }
 
 function once(ack: ((answer: unknown) => void) | undefined): (answer: unknown) => void {

@@ -2,7 +2,6 @@ import type { Socket } from 'socket.io';
 import type { Actor } from '../accounts/actor.js';
 import { type FactName, type FactPayload } from './events.js';
 import { type FactBatch, backlog, encodeFact, sendBatch, sendFacts } from './joined-frames.js';
-import type { Subscription } from './room-stream.js';
 
 /** A consumer that lets this much wait is cut; it resumes by seq. */
 export const MOST_WAITING_PACKETS = 256;
@@ -12,7 +11,6 @@ type EndReason = FactPayload<'session.ended'>['reason'];
 
 /** One signed-in socket: who it is, and what it listens to. */
 export class Connection {
-  readonly subscriptions = new Map<number, Subscription>();
   ended = false;
   /** Whether it was told who it is: the first fact, before all others. */
   private ready = false;

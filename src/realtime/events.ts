@@ -1,23 +1,14 @@
 import { z } from 'zod';
-import { mistakeIn } from '../platform/safe-text.js';
+import { anId, messageText, MOST_VERSION, newMessage } from '../messaging/message.schema.js';
 
 /**
  * The event map: every command a client may send with its ack, and every fact a client may hear. Server, typed client and AsyncAPI are
  * made from this one file; names are promises and are never changed.
  */
-const id = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
+const id = anId;
 const seq = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const time = z.iso.datetime();
 const account = z.object({ id, username: z.string(), firstName: z.string(), lastName: z.string() });
-const MOST_TEXT = 16_000;
-const text = z
-  .string('must be a string')
-  .superRefine((value, context) => {
-    const mistake = mistakeIn(value, { least: 1, most: MOST_TEXT });
-    if (mistake) context.addIssue({ code: 'custom', message: mistake });
-  })
-  .meta({ minLength: 1, maxLength: MOST_TEXT });
-
 const message = z.object({
   id,
   roomId: id,
@@ -47,18 +38,18 @@ const fact = z.object({ seq: id, event: z.string(), data: z.record(z.string(), z
 export const COMMANDS = {
   'message.send': {
     says: 'Send a message. The ack comes after the message is stored for good; repeat with the same clientId when none came.',
-    request: z.strictObject({
-      roomId: id,
-      text,
-      clientId: z.string().regex(/^[\w.:-]{1,64}$/, 'must be 1 to 64 of the characters A-Z a-z 0-9 _ . : -'),
-      replyTo: id.optional(),
-    }),
+    request: z.strictObject({ roomId: id, ...newMessage.shape }),
     ack: z.object({ ok: z.literal(true), message, duplicate: z.boolean() }),
     example: { roomId: 17, text: 'Добрый вечер! Tea is ready.', clientId: '3f0c9c1e-8d2f-4f0e-9a53-5d1f6b0f7a11' },
   },
   'message.edit': {
     says: 'Change the text of your own message, unless it was changed or deleted since the version given.',
-    request: z.strictObject({ roomId: id, messageId: id, text, version: z.int().min(1) }),
+    request: z.strictObject({
+      roomId: id,
+      messageId: id,
+      text: messageText,
+      version: z.int().min(1).max(MOST_VERSION),
+    }),
     ack: z.object({ ok: z.literal(true), message }),
     example: { roomId: 17, messageId: 4098, text: 'Добрый вечер! The tea is ready.', version: 1 },
   },

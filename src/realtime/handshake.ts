@@ -76,10 +76,13 @@ export class Handshake {
     signedIn.rooms = await this.rooms.roomsOf(this.database, accountId);
   }
 
+  /** As Fastify counts it for HTTP: each trusted proxy has appended the address it saw. */
   private addressOf(socket: Socket): string {
+    const proxies = this.config.get('BESEDKA_TRUST_PROXY');
     const forwarded = socket.handshake.headers['x-forwarded-for'];
-    if (this.config.get('BESEDKA_TRUST_PROXY') && typeof forwarded === 'string') return forwarded.split(',')[0]!.trim();
-    return socket.handshake.address;
+    if (proxies === 0 || typeof forwarded !== 'string') return socket.handshake.address;
+    const addresses = forwarded.split(',').map((address) => address.trim());
+    return addresses.at(-proxies) ?? addresses[0]!;
   }
 }
 

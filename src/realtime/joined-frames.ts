@@ -47,7 +47,13 @@ interface QueuedPacket {
   readonly options?: { readonly wsPreEncodedFrame?: readonly (Buffer | string)[] };
 }
 
+interface TcpSocket {
+  cork(): void;
+  uncork(): void;
+}
+
 interface EngineWebSocket {
+  readonly _socket?: TcpSocket;
   readonly readyState: number;
   readonly bufferedAmount: number;
   readonly _sender?: { readonly sendFrame?: (frame: readonly Buffer[]) => void };
@@ -82,6 +88,7 @@ export function sendBatch(socket: Socket, batch: FactBatch, options: { joined?: 
   if (batch.facts.length === 0) return 'queued';
   const webSocket = options.joined === false ? undefined : idleWebSocket(conn);
   if (webSocket?._sender?.sendFrame) {
+    if (webSocket._socket) corkUntilTickEnds(webSocket._socket);
     webSocket._sender.sendFrame([batch.bytes]);
     return 'joined';
   }
@@ -109,6 +116,18 @@ function connectionOf(socket: Socket): EngineConnection {
 
 // `transport.writable` is not asked: it is false until the last write is confirmed, but the bytes of that write already stand in the TCP
 // stream, and `bufferedAmount` says what the peer has not taken.
+const corked: TcpSocket[] = [];
+
+/** Whatever else this tick writes to the socket, such as the sender's own acknowledgement, leaves in the same system call. */
+function corkUntilTickEnds(tcp: TcpSocket): void {
+  tcp.cork();
+  if (corked.push(tcp) === 1) process.nextTick(uncorkAll);
+}
+
+function uncorkAll(): void {
+  for (const tcp of corked.splice(0)) tcp.uncork();
+}
+
 function idleWebSocket({ writeBuffer, transport }: EngineConnection): EngineWebSocket | undefined {
   const webSocket = transport.socket;
   if (writeBuffer.length > 0 || transport.perMessageDeflate) return undefined;

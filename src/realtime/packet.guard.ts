@@ -1,18 +1,8 @@
-import type { Socket } from 'socket.io';
 import { MOST_DEPTH, MOST_NODES, structureMistake } from '../platform/json-body.js';
-import { Problem, viewOfProblem } from '../platform/problems.js';
+import { Problem } from '../platform/problems.js';
 
-/** Refuses packets before anything else sees them: at most one argument and an ack, within our limits of structure, a known command. */
-export function guardPackets(socket: Socket, known: ReadonlyMap<string, unknown>): void {
-  socket.use((packet, next) => {
-    const problem = problemWith(packet, known);
-    if (!problem) return next();
-    const ack: unknown = packet.at(-1);
-    if (typeof ack === 'function') (ack as (answer: unknown) => void)({ ok: false, problem: viewOfProblem(problem) });
-  });
-}
-
-function problemWith(packet: readonly unknown[], known: ReadonlyMap<string, unknown>): Problem | undefined {
+/** Why a packet must be refused before anything else looks at it: one argument and an ack at most, within our limits of structure, a known command. */
+export function problemWith(packet: readonly unknown[], known: ReadonlyMap<string, unknown>): Problem | undefined {
   const hasAck = typeof packet.at(-1) === 'function';
   const values = packet.length - 1 - (hasAck ? 1 : 0);
   if (typeof packet[0] !== 'string' || !known.has(packet[0])) return new Problem('event/unknown');

@@ -13,6 +13,7 @@ export const MOST_FOLLOWED = 500;
 @Injectable()
 export class RoomFeed {
   private readonly streams = new Map<number, RoomStream>();
+  private readonly subscriptions = new WeakMap<Connection, Map<number, Subscription>>();
   /** Streams opened since the last look at the database: hints may have passed before they existed. */
   private unchecked = false;
   check: () => void = () => undefined;
@@ -25,21 +26,29 @@ export class RoomFeed {
   /** Begins live delivery of a room after `position`, a seq that the caller read from the database. */
   subscribe(connection: Connection, roomId: number, position: number): Subscription | undefined {
     if (connection.ended || !connection.socket.connected) return undefined;
-    const known = connection.subscriptions.get(roomId);
+    const own = this.subscriptionsOf(connection);
+    const known = own.get(roomId);
     if (known) return known;
     const subscription = this.stream(roomId, position).subscribe(connection, position);
-    connection.subscriptions.set(roomId, subscription);
+    own.set(roomId, subscription);
     return subscription;
   }
 
   /** Ends delivery of one room to this socket. */
   silence(connection: Connection, roomId: number): void {
-    const subscription = connection.subscriptions.get(roomId);
+    const subscription = this.subscriptionsOf(connection).get(roomId);
     subscription?.stream.drop(subscription);
   }
 
+  /** What this socket listens to, by room. */
+  subscriptionsOf(connection: Connection): Map<number, Subscription> {
+    const known = this.subscriptions.get(connection) ?? new Map<number, Subscription>();
+    this.subscriptions.set(connection, known);
+    return known;
+  }
+
   unsubscribe(connection: Connection): void {
-    for (const subscription of connection.subscriptions.values()) subscription.stream.drop(subscription);
+    for (const subscription of this.subscriptionsOf(connection).values()) subscription.stream.drop(subscription);
   }
 
   offer(hints: readonly Hint[]): void {
@@ -78,7 +87,7 @@ export class RoomFeed {
   }
 
   private dropped({ connection, stream }: Subscription): void {
-    connection.subscriptions.delete(stream.roomId);
+    this.subscriptionsOf(connection).delete(stream.roomId);
     if (stream.subscriptions.size === 0 && this.streams.get(stream.roomId) === stream)
       this.streams.delete(stream.roomId);
   }

@@ -13,9 +13,11 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { Server, ServerOptions, Socket } from 'socket.io';
 import type { Config } from '../platform/config.js';
+import { endWithProblem } from '../platform/client-error.js';
+import { Problem } from '../platform/problems.js';
 import { isAllowedOrigin } from './allowed-origin.js';
-import { CommandQueue, type Handler } from './command.queue.js';
-import { guardPackets } from './packet.guard.js';
+import { CommandQueue, type Handler, refuse } from './command.queue.js';
+import { problemWith } from './packet.guard.js';
 
 const FRAME_BYTES = 64 * 1024;
 
@@ -43,10 +45,7 @@ export class SocketAdapter extends IoAdapter {
       allowEIO3: false,
       cors: this.corsOf(),
       allowRequest: (request: IncomingMessage, answer: (error: string | null, allowed: boolean) => void) =>
-        answer(
-          isAllowedOrigin(request, this.config) ? null : 'origin/forbidden',
-          isAllowedOrigin(request, this.config),
-        ),
+        this.admit(request, answer),
     } as unknown as ServerOptions);
   }
 
@@ -55,9 +54,21 @@ export class SocketAdapter extends IoAdapter {
       handlers.map(({ message, callback }) => [message as string, callback as Handler]),
     );
     const queue = new CommandQueue(table);
-    guardPackets(socket, table);
-    socket.onAny((event: string, ...rest: unknown[]) => queue.push(event, rest));
+    // Not a socket.use: listeners to any event are called before those, so that a refused packet would be carried out as well.
+    socket.onAny((...packet: unknown[]) => {
+      const problem = problemWith(packet, table);
+      if (problem) refuse(packet.at(-1), problem);
+      else queue.push(packet[0] as string, packet.slice(1));
+    });
     socket.once('disconnect', () => queue.clear());
+  }
+
+  /** Engine.IO would refuse a WebSocket with 400, whatever the reason. */
+  private admit(request: IncomingMessage, answer: (error: string | null, allowed: boolean) => void): void {
+    const allowed = isAllowedOrigin(request, this.config);
+    if (!allowed && request.headers.upgrade !== undefined)
+      endWithProblem(request.socket, new Problem('origin/forbidden'));
+    answer(allowed ? null : 'origin/forbidden', allowed);
   }
 
   private corsOf() {

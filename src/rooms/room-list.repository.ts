@@ -23,21 +23,21 @@ interface ListedRoom extends RoomRow {
   peer: PublicAccountView | null;
 }
 
-const personOf = (alias: string) =>
-  `CASE WHEN ${alias}.id IS NOT NULL THEN json_build_object('id', ${alias}.id, 'username', ${alias}.username, 'firstName', ${alias}.first_name, 'lastName', ${alias}.last_name) END`;
+/** A subquery, not a join: it is asked for the page only, after the sort. */
+const personOf = (id: string) =>
+  `(SELECT json_build_object('id', a.id, 'username', a.username, 'firstName', a.first_name, 'lastName', a.last_name) FROM accounts a WHERE a.id = ${id})`;
 
 const ITEM = `${ROOM_COLUMNS}, m.read_seq AS "readSeq", r.message_count - m.unread_base AS "unreadCount",
   last.id AS "messageId", last.seq AS "messageSeq", last.text AS "messageText",
   last.created_at AS "messageCreatedAt", last.edited_at AS "messageEditedAt", last.deleted_at AS "messageDeletedAt",
-  ${personOf('author')} AS author, ${personOf('peer')} AS peer`;
+  ${personOf('last.author_id')} AS author,
+  ${personOf('CASE m.account_id WHEN r.direct_low THEN r.direct_high WHEN r.direct_high THEN r.direct_low END')} AS peer`;
 
 /** Events of a room leave gaps in the seqs of its messages, so the newest message is looked up by key, not by the room's head. */
-const AROUND = `
+const LAST_MESSAGE = `
   LEFT JOIN LATERAL (
     SELECT x.id, x.seq, x.author_id, x.text, x.created_at, x.edited_at, x.deleted_at FROM messages x WHERE x.room_id = m.room_id ORDER BY x.seq DESC LIMIT 1
-  ) last ON true
-  LEFT JOIN accounts author ON author.id = last.author_id
-  LEFT JOIN accounts peer ON peer.id = CASE m.account_id WHEN r.direct_low THEN r.direct_high WHEN r.direct_high THEN r.direct_low END`;
+  ) last ON true`;
 
 /** Lists of rooms: each page is one statement, whatever it shows. */
 @Injectable()
@@ -45,7 +45,7 @@ export class RoomListRepository {
   /** The account's own rooms, newest last message first; rooms without a message come last, newest room first. */
   async mine(sql: Sql, accountId: number, after: MineKey | undefined, limit: number): Promise<RoomListItem[]> {
     const rows = await sql.query<ListedRoom>(
-      `SELECT ${ITEM} FROM members m JOIN rooms r ON r.id = m.room_id ${AROUND}
+      `SELECT ${ITEM} FROM members m JOIN rooms r ON r.id = m.room_id ${LAST_MESSAGE}
        WHERE m.account_id = $1 AND r.deleted_at IS NULL AND ${notKeptOut('$1', 'r.id')}
          AND ($2::bigint IS NULL OR (coalesce(last.id, 0), r.id) < ($2, $3::bigint))
        ORDER BY coalesce(last.id, 0) DESC, r.id DESC LIMIT $4`,
@@ -86,7 +86,7 @@ export class RoomListRepository {
     further: unknown[] = [],
   ): Promise<RoomListItem[]> {
     const rows = await sql.query<ListedRoom>(
-      `SELECT ${ITEM} FROM rooms r LEFT JOIN members m ON m.room_id = r.id AND m.account_id = $1 ${AROUND}
+      `SELECT ${ITEM} FROM rooms r LEFT JOIN members m ON m.room_id = r.id AND m.account_id = $1 ${LAST_MESSAGE}
        WHERE r.deleted_at IS NULL AND ${condition} AND ($2::bigint IS NULL OR r.id < $2) ORDER BY r.id DESC LIMIT $3`,
       [accountId, before ?? null, limit, ...further],
     );

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AccountDirectory } from '../accounts/account.directory.js';
-import type { Actor } from '../accounts/actor.js';
+import { type Actor, hasRole } from '../accounts/actor.js';
 import { PasswordHasher } from '../accounts/password.hasher.js';
 import { audit } from '../platform/audit.js';
 import { Database } from '../platform/database.js';
@@ -71,7 +71,7 @@ export class RoomsService {
       return pageOf(rooms, limit, (room): MineKey => [room.lastMessage?.id ?? 0, room.id]);
     }
     const before = decodeCursor(cursor, isIdKey);
-    if (view === 'all' && actor.role === 'user') throw new Problem('role/insufficient');
+    if (view === 'all' && !hasRole(actor, 'moderator')) throw new Problem('role/insufficient');
     const rooms =
       view === 'all'
         ? await this.lists.all(this.database, actor.accountId, RANKS[actor.role], before, limit + 1)

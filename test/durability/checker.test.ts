@@ -143,6 +143,16 @@ describe('the checker', () => {
     expect(kindsOf(repeated)).toEqual([]);
   });
 
+  it('takes an edit of unknown outcome as well stored as not, and a refused one as not stored', () => {
+    const one = honest();
+    const [edit] = one.history.changes;
+    one.history.changes.push({ ...edit!, version: 2, text: 'two, again', outcome: 'unknown' });
+    one.history.changes.push({ ...edit!, version: 1, text: 'two, too late', outcome: 'fail' });
+    expect(kindsOf(one)).toEqual([]);
+    edit!.outcome = 'unknown';
+    expect(kindsOf(one)).toEqual([]);
+  });
+
   it.each<[string, string[], (one: Case) => void]>([
     ['an acknowledged message that is not stored', ['gap', 'invented', 'lost'], (one) => forget(one, 4)],
     [
@@ -189,6 +199,20 @@ describe('the checker', () => {
       ['duplicated'],
       ({ history: { streams } }) => streams[1]!.heard.unshift(streams[0]!.heard[4]!),
     ],
+    [
+      'another message in the answer to a repetition',
+      ['duplicated'],
+      ({ history: { sends } }) => sends[0]!.answers.push({ ...sends[0]!.answers[0]!, duplicate: true, id: 999 }),
+    ],
+    [
+      'an edit stored twice',
+      ['duplicated'],
+      ({ history, lobby }) => {
+        lobby.rows[1]!.version = lobby.pages[1]!.version = 3;
+        lobby.log.push({ ...lobby.log[4]!, seq: (history.follows[0]!.reached = ++lobby.head) });
+      },
+    ],
+    ['a message on two pages', ['duplicated'], ({ lobby }) => lobby.pages.splice(1, 0, lobby.pages[0]!)],
     ['a hole in the log, of a fact that was heard', ['gap', 'invented'], ({ lobby }) => lobby.log.splice(5, 1)],
     ['a head beyond the newest event', ['gap', 'lost'], ({ lobby }) => lobby.head++],
     ['a hole in what was heard', ['gap'], ({ history: { streams } }) => streams[1]!.heard.splice(1, 1)],
@@ -205,6 +229,21 @@ describe('the checker', () => {
       'a message stored before one that was acknowledged before it was sent',
       ['out-of-order'],
       ({ history: { sends } }) => Object.assign(sends[1]!, { begunAt: 41 }),
+    ],
+    [
+      'a message stored before the newest of those that were acknowledged before it was sent',
+      ['out-of-order'],
+      ({ history: { sends } }) => {
+        Object.assign(sends[3]!, { begunAt: 1 }).answers[0]!.at = 12;
+        Object.assign(sends[0]!, { begunAt: 1 }).answers[0]!.at = 13;
+      },
+    ],
+    ['another text in an answer', ['changed'], ({ history: { sends } }) => (sends[0]!.answers[0]!.text = 'uno')],
+    ['another room in an answer', ['changed'], ({ history: { sends } }) => (sends[0]!.answers[0]!.roomId = 99)],
+    [
+      'another room than was sent to',
+      ['changed'],
+      ({ history: { sends } }) => (Object.assign(sends[0]!, { roomId: 99 }).answers[0]!.roomId = 99),
     ],
     [
       'another text than was sent',
@@ -226,7 +265,18 @@ describe('the checker', () => {
       ['changed', 'wrong-author'],
       ({ lobby }) => [lobby.rows[2]!, lobby.pages[2]!, lobby.log[3]!].forEach((read) => (read.authorId = ALICE)),
     ],
+    [
+      'an answer as of somebody else',
+      ['changed', 'wrong-author'],
+      ({ history: { sends } }) => (sends[0]!.answers[0]!.authorId = BOB),
+    ],
     ['a message that nobody sent', ['invented'], (one) => store(one, {})],
+    [
+      'a message that only pages have',
+      ['invented'],
+      ({ lobby }) => lobby.pages.push({ ...lobby.pages[0]!, id: 999, seq: 9 }),
+    ],
+    ['an event beyond the head', ['invented'], ({ lobby }) => lobby.head--],
     [
       'a fact heard that is not stored',
       ['invented'],
@@ -245,6 +295,7 @@ describe('the checker', () => {
         store(one, { clientId: 'a-1x', text: 'another' });
       },
     ],
+    ['a refused edit that is stored', ['refused-but-stored'], ({ history }) => (history.changes[0]!.outcome = 'fail')],
     [
       'an internal error',
       ['internal-error'],

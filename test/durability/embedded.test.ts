@@ -71,7 +71,7 @@ function holder(dataDir: string): { process: ChildProcess; said: Said[]; outcome
   });
   holders.push(child);
   const said: Said[] = [];
-  createInterface({ input: child.stdout! }).on('line', (line) => said.push(JSON.parse(line) as Said));
+  createInterface({ input: child.stdout }).on('line', (line) => said.push(JSON.parse(line) as Said));
   const outcome = () => eventually(() => said.find(({ started, refused }) => started ?? refused), 'an outcome', 30_000);
   return { process: child, said, outcome };
 }

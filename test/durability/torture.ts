@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { SEEDED_BUGS, type SeededBug } from './rig/bug-names.js';
 import { compileService } from './rig/compiled-service.js';
 import { count, renderFigures } from './rig/figures.js';
-import { torture, type TortureResult } from './rig/rig.js';
+import { Stopped, torture, type TortureResult } from './rig/rig.js';
 import { makeScene, removeScene } from './rig/scene.js';
 
 const { values } = parseArgs({
@@ -21,7 +21,7 @@ const { values } = parseArgs({
   },
 });
 const { short, bug } = values;
-const seconds = Number(values.seconds ?? (short ? 15 : 140));
+const seconds = Number(values.seconds ?? (short ? 15 : 145));
 const kills = Number(values.kills ?? (short ? 5 : 45));
 const least = Number(values.least ?? (short ? 2_000 : 50_000));
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
@@ -32,7 +32,11 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) => {
+  if (!(error instanceof Stopped)) throw error;
+  say('Stopped.');
+  return 130;
+});
 
 async function main(): Promise<number> {
   say(`Torture: ${seconds} s, ${kills} kills, seed ${seed}${bug ? `, with the seeded bug ${bug}` : ''}`);

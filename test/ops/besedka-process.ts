@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -28,22 +28,30 @@ export interface Ended {
 type Environment = Record<string, string>;
 
 /** Only what is given, so that neither the developer's settings nor his .env decide a test. */
-function start(script: string, args: string[], environment: Environment, input?: string): ChildProcess {
+function start(
+  script: string,
+  args: string[],
+  environment: Environment,
+  input?: string,
+): ChildProcessWithoutNullStreams {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
   const child = spawn(process.execPath, [join(ROOT, script), ...args], {
     cwd: tmpdir(),
     env: { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), NO_COLOR: '1', ...environment },
   });
-  child.stdin!.on('error', () => undefined);
-  child.stdin!.end(input ?? '');
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input ?? '');
   return child;
 }
 
-function watch(child: ChildProcess): { output: { stdout: string; stderr: string }; ended: Promise<Ended> } {
+function watch(child: ChildProcessWithoutNullStreams): {
+  output: { stdout: string; stderr: string };
+  ended: Promise<Ended>;
+} {
   const began = performance.now();
   const output = { stdout: '', stderr: '' };
-  child.stdout!.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
   const ended = new Promise<Ended>((done) =>
     child.once('close', (code) => done({ code, ...output, milliseconds: performance.now() - began })),
   );
@@ -77,13 +85,13 @@ export async function startService(environment: Environment): Promise<RunningSer
   const { output, ended } = watch(child);
   const banner = await new Promise<string>((done, fail) => {
     const deadline = setTimeout(() => fail(new Error(`no banner: ${output.stdout}${output.stderr}`)), LONGEST_START_MS);
-    child.stdout!.on(
+    child.stdout.on(
       'data',
       () => /Health .+\n/.test(output.stdout) && output.stdout.endsWith('\n\n') && done(output.stdout),
     );
     void ended.then(({ code, stderr }) => fail(new Error(`ended with ${code}: ${stderr}`)));
     void ended.finally(() => clearTimeout(deadline));
-    child.stdout!.once('data', () => deadline.refresh());
+    child.stdout.once('data', () => deadline.refresh());
   });
   return {
     origin: /Web +(\S+)\/\n/.exec(banner)![1]!,

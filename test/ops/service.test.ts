@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ describe('the service on its embedded database', () => {
     (await fetch(`${service.origin}/api/v1/auth/token`, json({ grant_type: 'password', ...person }))).status;
 
   it('tells where it can be reached, and is ready there', async () => {
-    for (const path of ['/docs', '/health/ready']) {
+    for (const path of ['/', '/docs', '/health/ready']) {
       expect(service.banner).toContain(`${service.origin}${path}`);
       expect((await fetch(`${service.origin}${path}`)).status).toBe(200);
     }
@@ -82,17 +82,17 @@ describe('the service on its embedded database', () => {
   });
 
   it('refuses a second process on its data directory within a second, and goes on', async () => {
-    const took: number[] = [];
-    for (let attempt = 0; attempt < 3; attempt++) {
+    let fastest = Infinity;
+    // Other tests may keep the processor busy: one of several tries shows how long it takes.
+    for (let attempt = 0; attempt < 10 && fastest >= 1_000; attempt++) {
       const second = await serviceThatEnds({ DATA_DIR });
       expect(second).toMatchObject({
         code: 1,
         stderr: expect.stringContaining('Another Besedka runs on this data directory') as string,
       });
-      took.push(second.milliseconds);
+      fastest = Math.min(fastest, second.milliseconds);
     }
-    // The fastest: the others may have waited for a busy processor.
-    expect(Math.min(...took)).toBeLessThan(1_000);
+    expect(fastest).toBeLessThan(1_000);
     expect(await signIn(root)).toBe(200);
   });
 
@@ -167,6 +167,22 @@ describe('the service on its embedded database', () => {
       code: 1,
       stderr: expect.stringContaining('The embedded PostgreSQL has ended') as string,
     });
+    service = await startService({ DATA_DIR });
+  });
+
+  it('ends when the npm that runs it is killed, which ends only the shell between them', async () => {
+    await service.stop('SIGTERM');
+    const { PATH, HOME } = process.env;
+    const shell = spawn('sh', ['-c', `"${process.execPath}" scripts/start.mjs; true`], {
+      cwd: ROOT,
+      env: { PATH, HOME, DATA_DIR, PORT: '0', BESEDKA_LOG_LEVEL: 'error', npm_lifecycle_event: 'start' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    shell.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await eventually(() => said.includes('Health'), 'the banner', 25_000);
+    shell.kill('SIGKILL');
+    await eventually(() => !existsSync(join(DATA_DIR, 'postgres/postmaster.pid')), 'the engine to stop', 10_000);
     service = await startService({ DATA_DIR });
   });
 

@@ -30,7 +30,9 @@ const clientId = (cell: Cell) => `cell-${cell.scene.next()}`;
 const text = (cell: Cell) => `said ${markOf(cell.relation)}`;
 
 const inRoom: Build = ({ roomId }) => ({ params: { roomId } });
-const about = (accountId: (cell: Cell) => number): Build => (cell) => ({ params: { roomId: cell.roomId, accountId: accountId(cell) } });
+const about =
+  (accountId: (cell: Cell) => number): Build =>
+  (cell) => ({ params: { roomId: cell.roomId, accountId: accountId(cell) } });
 
 const MESSAGES = {
   own: (cell: Cell) => cell.scene.plant(relation(cell), cell.actor),
@@ -39,37 +41,57 @@ const MESSAGES = {
 };
 type Whose = keyof typeof MESSAGES;
 
-const onMessage = (whose: Whose, body?: (cell: Cell) => unknown): Build => async (cell) => ({
-  params: { roomId: cell.roomId, messageId: await MESSAGES[whose](cell) },
-  ...(body && { body: body(cell) }),
-});
+const onMessage =
+  (whose: Whose, body?: (cell: Cell) => unknown): Build =>
+  async (cell) => ({
+    params: { roomId: cell.roomId, messageId: await MESSAGES[whose](cell) },
+    ...(body && { body: body(cell) }),
+  });
 const edited = (cell: Cell) => ({ text: text(cell), version: 1 });
-const onMessageBySocket = (whose: Whose, body?: (cell: Cell) => object): Build => async (cell) => ({
-  body: { roomId: cell.roomId, messageId: await MESSAGES[whose](cell), ...body?.(cell) },
+const onMessageBySocket =
+  (whose: Whose, body?: (cell: Cell) => object): Build =>
+  async (cell) => ({
+    body: { roomId: cell.roomId, messageId: await MESSAGES[whose](cell), ...body?.(cell) },
+  });
+const withThrowaway =
+  (body?: object): Build =>
+  async (cell) => {
+    if (cell.actor === id(cell, 'bob') && cell.actorName !== 'member') return { body };
+    return { body, token: (await cell.scene.throwaway(cell.actorName)).token };
+  };
+const toAccount: Build = (cell) => ({
+  params: { accountId: { self: cell.actor, other: id(cell, 'quinn'), missing: MISSING }[cell.relation]! },
 });
-const withThrowaway = (body?: object): Build => async (cell) => {
-  if (cell.actor === id(cell, 'bob') && cell.actorName !== 'member') return { body };
-  return { body, token: (await cell.scene.throwaway(cell.actorName)).token };
-};
-const toAccount: Build = (cell) => ({ params: { accountId: { self: cell.actor, other: id(cell, 'quinn'), missing: MISSING }[cell.relation]! } });
 
 /** How each row of the table is called. */
 export const CALLS: Record<string, Build> = {
   getRoom: inRoom,
-  changeRoom: (cell) => ({ params: { roomId: cell.roomId }, body: { topic: `changed ${markOf(cell.relation)} ${cell.scene.next()}` } }),
+  changeRoom: (cell) => ({
+    params: { roomId: cell.roomId },
+    body: { topic: `changed ${markOf(cell.relation)} ${cell.scene.next()}` },
+  }),
   deleteRoom: inRoom,
   joinRoom: ({ roomId }) => ({ params: { roomId }, body: {} }),
   leaveRoom: inRoom,
   listMembers: inRoom,
   'addMember:stranger': about((cell) => id(cell, 'quinn')),
   'addMember:nobody': about(() => MISSING),
-  'removeMember:member': about((cell) => (cell.relation === 'ownDirect' ? (cell.actorName === 'member' ? host(cell) : id(cell, 'bob')) : id(cell, cell.relation === 'direct' ? 'dave' : 'peter'))),
+  'removeMember:member': about((cell) =>
+    cell.relation === 'ownDirect'
+      ? cell.actorName === 'member'
+        ? host(cell)
+        : id(cell, 'bob')
+      : id(cell, cell.relation === 'direct' ? 'dave' : 'peter'),
+  ),
   'removeMember:owner': about(host),
   'removeMember:self': about((cell) => cell.actor),
   'removeMember:absent': about((cell) => id(cell, 'quinn')),
 
   sendMessage: (cell) => ({ params: { roomId: cell.roomId }, body: { text: text(cell), clientId: clientId(cell) } }),
-  'sendMessage:across': async (cell) => ({ params: { roomId: cell.roomId }, body: { text: text(cell), clientId: clientId(cell), replyTo: await MESSAGES.across(cell) } }),
+  'sendMessage:across': async (cell) => ({
+    params: { roomId: cell.roomId },
+    body: { text: text(cell), clientId: clientId(cell), replyTo: await MESSAGES.across(cell) },
+  }),
   listMessages: inRoom,
   getMessage: onMessage('others'),
   'getMessage:across': onMessage('across'),
@@ -84,7 +106,9 @@ export const CALLS: Record<string, Build> = {
   markUnread: ({ roomId }) => ({ params: { roomId }, body: { seq: 1 } }),
 
   'message.send': (cell) => ({ body: { roomId: cell.roomId, text: text(cell), clientId: clientId(cell) } }),
-  'message.send:across': async (cell) => ({ body: { roomId: cell.roomId, text: text(cell), clientId: clientId(cell), replyTo: await MESSAGES.across(cell) } }),
+  'message.send:across': async (cell) => ({
+    body: { roomId: cell.roomId, text: text(cell), clientId: clientId(cell), replyTo: await MESSAGES.across(cell) },
+  }),
   'message.edit:own': onMessageBySocket('own', edited),
   'message.edit:others': onMessageBySocket('others', edited),
   'message.edit:across': onMessageBySocket('across', edited),
@@ -99,7 +123,9 @@ export const CALLS: Record<string, Build> = {
     cell.relation === 'right'
       ? { body: { grant_type: 'password', username: 'quinn', password: cell.scene.person('quinn').password } }
       : { body: { grant_type: 'password', username: `nobody ${cell.scene.next()}`, password: 'whatever it is' } },
-  setUp: ({ scene }) => ({ body: { token: 'a guess', username: `root ${scene.next()}`, password: 'long enough for all' } }),
+  setUp: ({ scene }) => ({
+    body: { token: 'a guess', username: `root ${scene.next()}`, password: 'long enough for all' },
+  }),
   getLiveness: () => ({}),
   getReadiness: () => ({}),
 
@@ -108,7 +134,8 @@ export const CALLS: Record<string, Build> = {
   changeMe: ({ scene }) => ({ body: { address: `street ${scene.next()}` } }),
   changeMyPassword: async (cell) => {
     const newPassword = 'another long one';
-    if (cell.actor === id(cell, 'bob') && cell.actorName !== 'member') return { body: { currentPassword: cell.scene.person('bob').password, newPassword } };
+    if (cell.actor === id(cell, 'bob') && cell.actorName !== 'member')
+      return { body: { currentPassword: cell.scene.person('bob').password, newPassword } };
     const person = await cell.scene.throwaway(cell.actorName);
     return { body: { currentPassword: person.password, newPassword }, token: person.token };
   },
@@ -118,7 +145,10 @@ export const CALLS: Record<string, Build> = {
   logoutEverywhere: withThrowaway(),
   listSessions: () => ({}),
   endSession: async (cell) => {
-    const sessionId = cell.relation === 'missing' ? MISSING : (await cell.scene.session(cell.relation === 'own' ? cell.actor : id(cell, 'quinn'))).id;
+    const sessionId =
+      cell.relation === 'missing'
+        ? MISSING
+        : (await cell.scene.session(cell.relation === 'own' ? cell.actor : id(cell, 'quinn'))).id;
     return { params: { sessionId } };
   },
   issueTicket: () => ({}),
@@ -132,7 +162,12 @@ export const CALLS: Record<string, Build> = {
   getUnread: () => ({}),
 
   'session.renew': async (cell) => {
-    if (cell.relation === 'expired' || cell.relation === 'ended') return { body: { token: cell.scene.actor(cell.relation).token } };
-    return { body: { token: cell.relation === 'own' ? cell.scene.actor(cell.actorName).token : cell.scene.person('quinn').token } };
+    if (cell.relation === 'expired' || cell.relation === 'ended')
+      return { body: { token: cell.scene.actor(cell.relation).token } };
+    return {
+      body: {
+        token: cell.relation === 'own' ? cell.scene.actor(cell.actorName).token : cell.scene.person('quinn').token,
+      },
+    };
   },
 };

@@ -11,8 +11,17 @@ interface Model {
 const { ranks, presets } = parse(readFileSync(join(__dirname, '../fixtures/policy_model.yaml'), 'utf8')) as Model;
 
 const PRESETS: Record<RoomRelation, string | undefined> = {
-  own: 'private', ownOpen: 'open', ownClosed: 'closed', ownRoster: 'roster', ownDirect: 'direct',
-  private: 'private', open: 'open', closed: 'closed', roster: 'roster', direct: 'direct', missing: undefined,
+  own: 'private',
+  ownOpen: 'open',
+  ownClosed: 'closed',
+  ownRoster: 'roster',
+  ownDirect: 'direct',
+  private: 'private',
+  open: 'open',
+  closed: 'closed',
+  roster: 'roster',
+  direct: 'direct',
+  missing: undefined,
 };
 
 /** What the policy model answers to a row's rule: reached or refused, and then how. */
@@ -20,7 +29,16 @@ export function verdictOf({ rule }: Row, relation: RoomRelation, actor: ActorNam
   const [, action, condition] = /^(\w+)([+|]member)?$/.exec(rule!)!;
   const policy = presets[PRESETS[relation] ?? '']?.policy;
   const isMember = relation.startsWith('own') && (actor === 'member' || actor === 'owner');
-  const rank = ranks[actor === 'moderator' || actor === 'superuser' ? actor : !isMember ? 'user' : relation === 'ownDirect' ? 'member' : actor]!;
+  const rank =
+    ranks[
+      actor === 'moderator' || actor === 'superuser'
+        ? actor
+        : !isMember
+          ? 'user'
+          : relation === 'ownDirect'
+            ? 'member'
+            : actor
+    ]!;
   if (!policy || rank < ranks[policy.see!]!) return 'room/not-found';
   const least = ranks[policy[action!]!]!;
   if (isMember && condition === '|member') return 'reached';

@@ -59,7 +59,9 @@ export class Scene {
       `INSERT INTO sessions (account_id, expires_at) VALUES ($1, now() + interval '1 day') RETURNING id, (SELECT epoch FROM accounts WHERE id = $1)`,
       [accountId],
     );
-    const token = this.world.app.get(AccessTokens, { strict: false }).issue({ accountId, sessionId: row!.id, epoch: row!.epoch });
+    const token = this.world.app
+      .get(AccessTokens, { strict: false })
+      .issue({ accountId, sessionId: row!.id, epoch: row!.epoch });
     return { id: row!.id, token };
   }
 
@@ -97,11 +99,22 @@ export class Scene {
   /** Everything that a refused call must leave as it was. */
   async fingerprint(): Promise<string> {
     const tables = {
-      rooms: '*', members: '*', messages: '*', accounts: '*', blocks: '*',
-      sessions: 'id, ended_at, ended_reason', room_events: 'room_id, seq, kind', account_events: 'account_id, seq, kind',
+      rooms: '*',
+      members: '*',
+      messages: '*',
+      accounts: '*',
+      blocks: '*',
+      sessions: 'id, ended_at, ended_reason',
+      room_events: 'room_id, seq, kind',
+      account_events: 'account_id, seq, kind',
     };
-    const parts = Object.entries(tables).map(([table, columns]) => `(SELECT md5(coalesce(string_agg(x::text, '' ORDER BY x::text), '')) FROM (SELECT ${columns} FROM ${table}) x)`);
-    const [row] = await this.world.database.query<{ mark: string }>(`SELECT concat_ws(' ', ${parts.join(', ')}) AS mark`);
+    const parts = Object.entries(tables).map(
+      ([table, columns]) =>
+        `(SELECT md5(coalesce(string_agg(x::text, '' ORDER BY x::text), '')) FROM (SELECT ${columns} FROM ${table}) x)`,
+    );
+    const [row] = await this.world.database.query<{ mark: string }>(
+      `SELECT concat_ws(' ', ${parts.join(', ')}) AS mark`,
+    );
     return row!.mark;
   }
 
@@ -116,7 +129,8 @@ export class Scene {
   }
 
   private async gather(): Promise<void> {
-    for (const name of ['mallory', 'bob', 'frank', 'alice', 'carol', 'dave', 'peter', 'quinn', 'eve']) this.people.set(name, await this.world.person(name));
+    for (const name of ['mallory', 'bob', 'frank', 'alice', 'carol', 'dave', 'peter', 'quinn', 'eve'])
+      this.people.set(name, await this.world.person(name));
     this.people.set('mod', await this.world.person('mod', { role: 'moderator' }));
     this.people.set('root', await this.world.person('root', { role: 'superuser' }));
     const bob = this.person('bob');
@@ -126,7 +140,11 @@ export class Scene {
     for (const name of ACTORS) {
       const player = PLAYERS[name];
       const token = player === undefined ? tokens[name] : this.person(player).token;
-      this.actors.set(name, { id: this.person(player ?? 'bob').id, token, http: new HttpClient(this.world.origin, () => token) });
+      this.actors.set(name, {
+        id: this.person(player ?? 'bob').id,
+        token,
+        http: new HttpClient(this.world.origin, () => token),
+      });
     }
   }
 
@@ -139,7 +157,12 @@ export class Scene {
     }
     const others = host === 'alice' ? ['bob', 'frank', 'peter'] : ['dave', 'peter'];
     const mark = markOf(relation);
-    const made = await http.post('/rooms', { name: `room ${mark}`, topic: mark, preset, members: others.map((name) => this.person(name).id) });
+    const made = await http.post('/rooms', {
+      name: `room ${mark}`,
+      topic: mark,
+      preset,
+      members: others.map((name) => this.person(name).id),
+    });
     if (made.status !== 201) throw new Error(`no room ${relation}: ${made.text}`);
     const { id } = made.body as { id: number };
     if (host === 'alice') await this.person('root').http.delete(`/rooms/${id}/members/${this.person('frank').id}`);
@@ -148,7 +171,14 @@ export class Scene {
 }
 
 /** Who plays which actor. */
-const PLAYERS: Partial<Record<ActorName, string>> = { outside: 'mallory', member: 'bob', former: 'frank', owner: 'alice', moderator: 'mod', superuser: 'root' };
+const PLAYERS: Partial<Record<ActorName, string>> = {
+  outside: 'mallory',
+  member: 'bob',
+  former: 'frank',
+  owner: 'alice',
+  moderator: 'mod',
+  superuser: 'root',
+};
 
 const ROOMS: Record<Exclude<RoomRelation, 'missing'>, readonly [preset: string, host: string]> = {
   own: ['private', 'alice'],

@@ -7,7 +7,19 @@ export const ACTORS = [...NOBODIES, ...SIGNED_IN] as const;
 export type ActorName = (typeof ACTORS)[number];
 
 /** Rooms of alice, where bob is a member and frank was one; rooms of carol, where none of the actors ever was; no room. */
-export const ROOM_RELATIONS = ['own', 'ownOpen', 'ownClosed', 'ownRoster', 'ownDirect', 'private', 'open', 'closed', 'roster', 'direct', 'missing'] as const;
+export const ROOM_RELATIONS = [
+  'own',
+  'ownOpen',
+  'ownClosed',
+  'ownRoster',
+  'ownDirect',
+  'private',
+  'open',
+  'closed',
+  'roster',
+  'direct',
+  'missing',
+] as const;
 export type RoomRelation = (typeof ROOM_RELATIONS)[number];
 
 export const OUTCOMES = {
@@ -124,26 +136,48 @@ function roomRows(): Row[] {
   if (relations.join() !== ROOM_RELATIONS.join()) throw new Error(`the columns of the table are ${relations.join()}`);
   return lines.map(([name, rule, ...letters]) => {
     if (letters.length !== relations.length) throw new Error(`${name} has ${letters.length} cells`);
-    return rowOf(name!, rule === '-' ? undefined : rule, relations.map((relation, column) => [relation, letters[column]!]));
+    return rowOf(
+      name!,
+      rule === '-' ? undefined : rule,
+      relations.map((relation, column) => [relation, letters[column]!]),
+    );
   });
 }
 
 function otherRows(): Row[] {
   return linesOf(OTHER_ROWS).map(([name, ...pairs]) =>
-    rowOf(name!, undefined, Array.from({ length: pairs.length / 2 }, (_, index) => [pairs[2 * index]!, pairs[2 * index + 1]!] as const)),
+    rowOf(
+      name!,
+      undefined,
+      Array.from({ length: pairs.length / 2 }, (_, index) => [pairs[2 * index]!, pairs[2 * index + 1]!] as const),
+    ),
   );
 }
 
 function linesOf(table: string): string[][] {
-  return table.split('\n').map((line) => line.trim()).filter(Boolean).map((line) => line.split(/\s+/));
+  return table
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .map((line) => line.split(/\s+/));
 }
 
-function rowOf(name: string, rule: string | undefined, cells: readonly (readonly [relation: string, letters: string])[]): Row {
-  return { name, target: name.split(':')[0]!, rule, cells: new Map(cells.map(([relation, letters]) => [relation, outcomesOf(name, letters)])) };
+function rowOf(
+  name: string,
+  rule: string | undefined,
+  cells: readonly (readonly [relation: string, letters: string])[],
+): Row {
+  return {
+    name,
+    target: name.split(':')[0]!,
+    rule,
+    cells: new Map(cells.map(([relation, letters]) => [relation, outcomesOf(name, letters)])),
+  };
 }
 
 function outcomesOf(name: string, letters: string): Outcome[] {
   const all = letters.length === SIGNED_IN.length ? `AXE${letters}` : letters;
-  if (all.length !== ACTORS.length || [...all].some((letter) => !(letter in OUTCOMES))) throw new Error(`${name} has the cell ${letters}`);
+  if (all.length !== ACTORS.length || [...all].some((letter) => !(letter in OUTCOMES)))
+    throw new Error(`${name} has the cell ${letters}`);
   return [...all].map((letter) => OUTCOMES[letter as keyof typeof OUTCOMES]);
 }

@@ -6,12 +6,30 @@ import { connectSocket } from '../support/socket.js';
 import { type Call, CALLS, type Cell } from './authorization.calls.js';
 import { verdictOf } from './authorization.policy.js';
 import { markOf, Scene } from './authorization.scene.js';
-import { type ActorName, ACTORS, NOBODIES, type Outcome, ROOM_RELATIONS, type RoomRelation, type Row, ROWS, SIGNED_IN } from './authorization.table.js';
+import {
+  type ActorName,
+  ACTORS,
+  NOBODIES,
+  type Outcome,
+  ROOM_RELATIONS,
+  type RoomRelation,
+  type Row,
+  ROWS,
+  SIGNED_IN,
+} from './authorization.table.js';
 
 /** Every operation and every command, by every actor, in every relation: what comes out is what the table says, a refusal changes nothing, and nobody sees what he may not. */
 
 /** Rows whose success makes a room another room than its relation says. */
-const SPOILS = new Set(['deleteRoom', 'joinRoom', 'leaveRoom', 'addMember:stranger', 'removeMember:member', 'removeMember:owner', 'removeMember:self']);
+const SPOILS = new Set([
+  'deleteRoom',
+  'joinRoom',
+  'leaveRoom',
+  'addMember:stranger',
+  'removeMember:member',
+  'removeMember:owner',
+  'removeMember:self',
+]);
 const isRoom = (relation: string): relation is RoomRelation => (ROOM_RELATIONS as readonly string[]).includes(relation);
 const isNobody = (actor: ActorName) => (NOBODIES as readonly string[]).includes(actor);
 
@@ -28,7 +46,9 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  process.stderr.write(`\nauthorization matrix: ${cells} cells of ${operations?.size} operations and ${Object.keys(COMMANDS).length} commands, ${ROWS.length} rows\n`);
+  process.stderr.write(
+    `\nauthorization matrix: ${cells} cells of ${operations?.size} operations and ${Object.keys(COMMANDS).length} commands, ${ROWS.length} rows\n`,
+  );
   await scene?.close();
 });
 
@@ -40,8 +60,12 @@ describe('the table', () => {
   });
 
   it('has the relations to rooms for everything that names a room', () => {
-    const aboutRooms = [...operations.values()].filter(({ path }) => path.includes('{roomId}')).map(({ operation }) => operation.operationId);
-    const commandsAboutRooms = Object.entries(COMMANDS).filter(([, { request }]) => 'roomId' in request.shape).map(([name]) => name);
+    const aboutRooms = [...operations.values()]
+      .filter(({ path }) => path.includes('{roomId}'))
+      .map(({ operation }) => operation.operationId);
+    const commandsAboutRooms = Object.entries(COMMANDS)
+      .filter(([, { request }]) => 'roomId' in request.shape)
+      .map(([name]) => name);
     const rows = ROWS.filter((row) => ROOM_RELATIONS.every((relation) => row.cells.has(relation)));
     expect([...new Set(rows.map((row) => row.target))].sort()).toEqual([...aboutRooms, ...commandsAboutRooms].sort());
   });
@@ -54,31 +78,42 @@ describe('the table', () => {
         for (const actor of SIGNED_IN) {
           const says = expectedOf(row, relation, actor);
           const verdict = verdictOf(row, relation, actor);
-          if ((refusals.has(says) ? says : 'reached') !== verdict) disagreements.push(`${row.name}, ${relation}, ${actor}: ${says}, but the model ${verdict}`);
+          if ((refusals.has(says) ? says : 'reached') !== verdict)
+            disagreements.push(`${row.name}, ${relation}, ${actor}: ${says}, but the model ${verdict}`);
         }
     expect(disagreements).toEqual([]);
   });
 });
 
 describe('every actor in every relation gets what the table says', () => {
-  it.each(ROWS.map((row) => [row.name, row] as const))('%s', async (_name, row) => {
-    const surprises: string[] = [];
-    for (const relation of row.cells.keys()) surprises.push(...(await surprisesIn(row, relation)));
-    expect(surprises).toEqual([]);
-  }, 60_000);
+  it.each(ROWS.map((row) => [row.name, row] as const))(
+    '%s',
+    async (_name, row) => {
+      const surprises: string[] = [];
+      for (const relation of row.cells.keys()) surprises.push(...(await surprisesIn(row, relation)));
+      expect(surprises).toEqual([]);
+    },
+    60_000,
+  );
 });
 
 describe('what was heard meanwhile', () => {
   it('is much for members, and for outsiders nothing at all', async () => {
     const eve = scene.sockets.get('eve')!;
-    for (const name of ['member', 'owner', 'peter', 'carol']) expect(scene.sockets.get(name)!.of('message.sent').length).toBeGreaterThan(10);
+    for (const name of ['member', 'owner', 'peter', 'carol'])
+      expect(scene.sockets.get(name)!.of('message.sent').length).toBeGreaterThan(10);
     expect(eve.heard.map(({ event }) => event)).toEqual(['session.ready']);
     expect(eve.of('session.ready')[0].rooms).toEqual([]);
     expect(eve.io.connected).toBe(true);
   });
 
   it('never came out of a room that is hidden from the listener', () => {
-    const leaks = SIGNED_IN.flatMap((actor) => scene.sockets.get(actor)!.heard.filter(({ payload }) => leakIn(JSON.stringify(payload), actor)).map(({ event }) => `${actor} heard ${event}`));
+    const leaks = SIGNED_IN.flatMap((actor) =>
+      scene.sockets
+        .get(actor)!
+        .heard.filter(({ payload }) => leakIn(JSON.stringify(payload), actor))
+        .map(({ event }) => `${actor} heard ${event}`),
+    );
     expect(leaks).toEqual([]);
   });
 });
@@ -126,7 +161,13 @@ async function surprisesIn(row: Row, relation: string): Promise<string[]> {
 }
 
 async function prepare(row: Row, relation: string, actorName: ActorName): Promise<{ cell: Cell; call: Call }> {
-  const cell = { scene, actorName, actor: scene.actor(actorName).id, relation, roomId: isRoom(relation) ? await scene.room(relation) : 0 };
+  const cell = {
+    scene,
+    actorName,
+    actor: scene.actor(actorName).id,
+    relation,
+    roomId: isRoom(relation) ? await scene.room(relation) : 0,
+  };
   return { cell, call: await CALLS[row.name]!(cell) };
 }
 
@@ -134,11 +175,15 @@ async function surprisesOf(row: Row, { cell, call }: { cell: Cell; call: Call })
   cells++;
   const { actorName, relation } = cell;
   const expected = expectedOf(row, relation, actorName);
-  const { outcome, text, complaints } = await (operations.has(row.target) ? overHttp(row, cell, call) : overSocket(row, cell, call));
+  const { outcome, text, complaints } = await (operations.has(row.target)
+    ? overHttp(row, cell, call)
+    : overSocket(row, cell, call));
   const leak = leakIn(text, actorName);
-  return [...complaints, ...(outcome === expected ? [] : [`${outcome} instead of ${expected}`]), ...(leak === undefined ? [] : [`saw ${leak}`])].map(
-    (surprise) => `${actorName}, ${relation}: ${surprise}`,
-  );
+  return [
+    ...complaints,
+    ...(outcome === expected ? [] : [`${outcome} instead of ${expected}`]),
+    ...(leak === undefined ? [] : [`saw ${leak}`]),
+  ].map((surprise) => `${actorName}, ${relation}: ${surprise}`);
 }
 
 interface Result {
@@ -149,10 +194,20 @@ interface Result {
 
 async function overHttp(row: Row, { actorName }: Cell, { params = {}, query, body, token }: Call): Promise<Result> {
   const { method, path } = operations.get(row.target)!;
-  const address = path.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name])) + (query === undefined ? '' : `?${query}`);
+  const address =
+    path.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name])) + (query === undefined ? '' : `?${query}`);
   const { http } = scene.actor(actorName);
-  const answer = await http.request(method.toUpperCase(), address, body, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
-  return { outcome: answer.status < 400 ? 'ok' : String((answer.body as ProblemView | null)?.code), text: answer.text, complaints: complaintsAbout(answer) };
+  const answer = await http.request(
+    method.toUpperCase(),
+    address,
+    body,
+    token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } },
+  );
+  return {
+    outcome: answer.status < 400 ? 'ok' : String((answer.body as ProblemView | null)?.code),
+    text: answer.text,
+    complaints: complaintsAbout(answer),
+  };
 }
 
 function complaintsAbout({ status, headers, body }: Answer): string[] {
@@ -160,7 +215,8 @@ function complaintsAbout({ status, headers, body }: Answer): string[] {
   const complaints: string[] = [];
   const { code } = body as ProblemView;
   if (PROBLEMS[code]?.[0] !== status) complaints.push(`${code} with status ${status}`);
-  if (!headers.get('content-type')?.startsWith('application/problem+json')) complaints.push(`a refusal as ${headers.get('content-type')}`);
+  if (!headers.get('content-type')?.startsWith('application/problem+json'))
+    complaints.push(`a refusal as ${headers.get('content-type')}`);
   if (status === 401 && headers.get('www-authenticate') !== 'Bearer') complaints.push('401 without WWW-Authenticate');
   return complaints;
 }
@@ -176,13 +232,15 @@ async function overSocket(row: Row, { actorName }: Cell, { body }: Call): Promis
   }
   const ack = (await scene.sockets.get(actorName)!.send(row.target, body)) as { ok: boolean; problem?: ProblemView };
   const problem = ack.problem;
-  const complaints = problem && PROBLEMS[problem.code]?.[0] !== problem.status ? [`${problem.code} with status ${problem.status}`] : [];
+  const complaints =
+    problem && PROBLEMS[problem.code]?.[0] !== problem.status ? [`${problem.code} with status ${problem.status}`] : [];
   return { outcome: ack.ok ? 'ok' : String(problem?.code), text: JSON.stringify(ack), complaints };
 }
 
 /** The room, hidden from the actor by the table, whose mark stands in the text. */
 function leakIn(text: string, actor: ActorName): RoomRelation | undefined {
   const seeing = ROWS.find((row) => row.name === 'getRoom')!;
-  return ROOM_RELATIONS.find((relation) => expectedOf(seeing, relation, actor) !== 'ok' && text.includes(markOf(relation)));
+  return ROOM_RELATIONS.find(
+    (relation) => expectedOf(seeing, relation, actor) !== 'ok' && text.includes(markOf(relation)),
+  );
 }
-

@@ -3,10 +3,12 @@ import { PasswordsService } from '../../src/accounts/passwords.service.js';
 import { RolesService } from '../../src/accounts/roles.service.js';
 import { SetupLinks } from '../../src/accounts/setup-links.service.js';
 import type { Answer } from '../support/http.js';
-import { expectProblem } from '../support/expect.js';
+import { eventually, expectProblem } from '../support/expect.js';
 import { type Person, world, type World } from '../support/world.js';
 
 const PASSWORD = 'correct horse battery staple';
+/** Of locks: those in the database of this test. */
+const HERE = `database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 let w: World;
 let alice: Person;
 
@@ -149,7 +151,7 @@ describe('Registering', () => {
   });
 
   it('refuses an e-mail address that is registered in another spelling, without a word about whose it is', async () => {
-    await w.http.post('/accounts', { username: 'carol', email: 'carol@example.org', password: PASSWORD });
+    await w.http.post('/accounts', { username: 'carol', email: 'Carol@Example.org', password: PASSWORD });
     const problem = expectProblem(
       await w.http.post('/accounts', { username: 'mallory', email: 'CAROL@example.org', password: PASSWORD }),
       409,
@@ -344,6 +346,7 @@ describe('A role', () => {
       expectProblem(await grant(person, person, 'superuser'), 403, 'role/insufficient');
       expectProblem(await grant(person, root, 'user'), 403, 'role/insufficient');
     }
+    expectProblem(await grant(nick, nick, 'a role that is none'), 403, 'role/insufficient');
     expect(await isNow(nick)).toBe('user');
     expect((await grant(root, nick, 'moderator')).body).toEqual({
       id: nick.id,
@@ -549,6 +552,26 @@ describe('The setup link', () => {
         expectProblem(answer, 404, 'auth/setup-link-invalid');
       expect(await fresh.database.query(`SELECT 1 FROM accounts WHERE role = 'superuser'`)).toHaveLength(1);
     }
+  });
+
+  it('waits for whoever makes a superuser at this moment, and is dead then', async () => {
+    const token = await links.create();
+    const runner = fresh.database.source.createQueryRunner();
+    await runner.query('BEGIN');
+    await runner.query(`SELECT pg_advisory_xact_lock(${0x6265}, 1)`);
+    const setting = setUp(token, 'second');
+    await eventually(
+      async () =>
+        (await fresh.database.query(`SELECT 1 FROM pg_locks WHERE ${HERE} AND locktype = 'advisory' AND NOT granted`))
+          .length > 0,
+      'the setup to wait',
+    );
+    await runner.query(
+      `INSERT INTO accounts (username, username_key, role) VALUES ('the first', 'the first', 'superuser')`,
+    );
+    await runner.query('COMMIT');
+    await runner.release();
+    expectProblem(await setting, 404, 'auth/setup-link-invalid');
   });
 
   it('leaves registration closed', async () => {

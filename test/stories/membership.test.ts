@@ -1,3 +1,4 @@
+import { RoomsService } from '../../src/rooms/rooms.service.js';
 import { eventually, expectProblem } from '../support/expect.js';
 import type { Answer } from '../support/http.js';
 import { type Person, type World, world } from '../support/world.js';
@@ -27,7 +28,7 @@ const post = (person: Person, roomId: number, text = 'hello') =>
   person.http.post(`/rooms/${roomId}/messages`, { text, clientId: crypto.randomUUID() });
 const join = (person: Person, roomId: number, password?: string) =>
   person.http.post(`/rooms/${roomId}/join`, password === undefined ? undefined : { password });
-const statusesOf = (answers: Answer[]) => answers.map((answer) => answer.status).sort();
+const statusesOf = (answers: Answer[]) => answers.map((answer) => answer.status).sort((one, other) => one - other);
 const kindsOf = async (roomId: number) =>
   (
     await w.database.query<{ kind: string }>('SELECT kind FROM room_events WHERE room_id = $1 ORDER BY seq', [roomId])
@@ -550,7 +551,7 @@ describe('a block', () => {
     expect((await join(bob, lobby)).status).toBe(200);
   });
 
-  it('in one room keeps out of this room and no other, and ends with its time', async () => {
+  it('in one room keeps out of this room and no other, over HTTP and on sockets, and ends with its time', async () => {
     const [vault, other] = [await roomOf(alice, { preset: 'private', members: [bob.id] }), await roomOf(alice)];
     const lift = await block(bob, 'full', vault);
     await block(bob, 'full', other, '-1 second');
@@ -561,8 +562,34 @@ describe('a block', () => {
       vault,
     );
     expect((await join(bob, other)).status).toBe(200);
+    const gone = await roomOf(bob);
+    await bob.http.delete(`/rooms/${gone}`);
+    const { rooms } = await (await bob.socket()).hears('session.ready');
+    const heard = rooms.map((room: { roomId: number }) => room.roomId);
+    expect(heard).toContain(other);
+    expect(heard).not.toContain(vault);
+    expect(heard).not.toContain(gone);
     await lift();
     expect((await bob.http.get(`/rooms/${vault}`)).status).toBe(200);
+  });
+
+  it('everywhere leaves no room in sight, even of a door that let the person in', async () => {
+    const vault = await roomOf(alice, { preset: 'private', members: [carol.id] });
+    const actor = { accountId: carol.id, username: 'carol', role: 'user', sessionId: undefined } as const;
+    const rooms = w.app.get(RoomsService);
+    const inSight = async () => [
+      (await rooms.list(actor, { view: 'mine' })).items.some((room) => room.id === vault),
+      (await rooms.list(actor, { view: 'open' })).items.length > 0,
+      (await rooms.roomsOf(w.database, carol.id)).some((room) => room.roomId === vault),
+      await rooms.viewFor(w.database, actor, vault).then(
+        () => true,
+        () => false,
+      ),
+    ];
+    expect(await inSight()).toEqual([true, true, true, true]);
+    const lift = await block(carol, 'full', null);
+    expect(await inSight()).toEqual([false, false, false, false]);
+    await lift();
   });
 
   it('says nothing of rooms that the person could not see anyway', async () => {

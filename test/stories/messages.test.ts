@@ -110,8 +110,41 @@ overEveryTransport((t) => {
     await t.delete(alice, vault, sent[1]!.message.id);
     const log = (await alice.http.get(`/rooms/${vault}/events?after=0&limit=200`)).body;
     expect(log.items.map((event: any) => event.seq)).toEqual(Array.from({ length: log.head }, (_, index) => index + 1));
-    expect(sent.map((one) => one.message.seq)).toEqual([...sent.map((one) => one.message.seq)].sort((a, b) => a - b));
+    const seqs = sent.map((one) => one.message.seq as number);
+    expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
     expect(log.items.slice(-2).map((event: any) => event.event)).toEqual(['message.edited', 'message.deleted']);
+  });
+
+  it('refuses who is signed out, blocked or muted meanwhile, and stores nothing of his', async () => {
+    const vault = await room([bob]);
+    const carol = await w.person(`carol-${t.name === 'HTTP' ? 1 : 2}`);
+    await alice.http.put(`/rooms/${vault}/members/${carol.id}`);
+    expect(await t.send(carol, vault, { text: 'before' })).toMatchObject({ ok: true });
+    const blocks = (mode: string, roomId: number | null, until: string) =>
+      w.database.query(
+        `INSERT INTO blocks (account_id, room_id, mode, reason, expires_at) VALUES ($1, $2, $3, 'spam', now() + $4::interval)`,
+        [carol.id, roomId, mode, until],
+      );
+    await blocks('mute', vault, '-1 second');
+    expect(await t.send(carol, vault, { text: 'the mute has expired' })).toMatchObject({ ok: true });
+    await blocks('mute', vault, '1 hour');
+    expect(await t.send(carol, vault, { text: 'muted' })).toMatchObject({
+      ok: false,
+      code: 'account/blocked',
+      problem: { reason: 'spam', expiresAt: expect.any(String), blockId: expect.any(Number) },
+    });
+    await blocks('full', null, '1 hour');
+    expect(await t.send(carol, vault, { text: 'blocked' })).toMatchObject({ ok: false, code: 'auth/session-ended' });
+    await w.database.query('UPDATE blocks SET lifted_at = now() WHERE account_id = $1', [carol.id]);
+    expect(await t.send(carol, vault, { text: 'lives again' })).toMatchObject({ ok: true });
+    for (const change of ['ended_at = now()', `ended_at = NULL, expires_at = now() - interval '1 second'`]) {
+      await w.database.query(`UPDATE sessions SET ${change} WHERE account_id = $1`, [carol.id]);
+      expect(await t.send(carol, vault, { text: 'signed out' })).toMatchObject({
+        ok: false,
+        code: 'auth/session-ended',
+      });
+    }
+    expect(await storedIn(vault)).toBe(3);
   });
 
   it('keeps replies within their room', async () => {

@@ -359,7 +359,7 @@ describe('deleting a room', () => {
         ...[bob, mallory, mod].map((person) => person.http.post(`/rooms/${lobby}/join`)),
         say(alice, lobby, 'hello').catch(() => undefined),
       ]);
-      expect(deleted!.status).toBe(204);
+      expect(deleted.status).toBe(204);
       for (const answer of others) if (answer && 'status' in answer) expect([200, 404]).toContain(answer.status);
       const events = await eventsOf(lobby);
       expect(events.at(-1)!.kind).toBe('room.deleted');

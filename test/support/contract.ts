@@ -7,6 +7,9 @@ interface Operation {
 }
 interface Document {
   paths: Record<string, Record<string, Operation>>;
+  components: {
+    schemas: Record<string, { type?: string; properties?: object; additionalProperties?: boolean | object }>;
+  };
 }
 
 const documents = new Map<string, Promise<{ document: Document; ajv: Ajv2020 }>>();
@@ -14,7 +17,7 @@ const addFormats = addFormatsModule as unknown as (ajv: Ajv2020) => void;
 
 /** Fails when an answer of the API is not what the OpenAPI document of the same server promises for that operation and status. */
 export async function checkAnswer(origin: string, method: string, path: string, answer: Answer): Promise<void> {
-  if (!path.startsWith('/api/v1/') || process.env.NO_CONTRACT) return;
+  if (!path.startsWith('/api/v1/')) return;
   const { document, ajv } = await (documents.get(origin) ?? load(origin));
   const found = operationOf(document, method, path);
   if (!found) {
@@ -61,6 +64,10 @@ function load(origin: string) {
     const document = (await (await fetch(`${origin}/docs/openapi.json`)).json()) as Document;
     const ajv = new Ajv2020({ strict: false, allErrors: true });
     addFormats(ajv);
+    for (const [name, schema] of Object.entries(document.components.schemas)) {
+      // Answers are built by allow-list: a field that the document does not know is a leak. Problems carry facts of their code.
+      if (schema.type === 'object' && schema.properties && name !== 'Problem') schema.additionalProperties ??= false;
+    }
     ajv.addSchema(document, 'api');
     return { document, ajv };
   })();

@@ -1,4 +1,5 @@
-import { io, type Socket, type ManagerOptions, type SocketOptions } from 'socket.io-client';
+import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import type { ClientToServer, ServerToClient } from '../../src/realtime/events.js';
 import { eventually } from './expect.js';
 
 export interface Heard {
@@ -11,14 +12,14 @@ export class ListeningSocket {
   readonly heard: Heard[] = [];
   closedBecause: string | undefined;
 
-  constructor(readonly io: Socket) {
+  constructor(readonly io: Socket<ServerToClient, ClientToServer>) {
     io.onAny((event: string, payload: unknown) => this.heard.push({ event, payload }));
     io.on('disconnect', (reason) => (this.closedBecause = reason));
   }
 
   /** Sends a command and resolves with its ack; rejects when none comes. */
   send(event: string, payload?: unknown): Promise<any> {
-    return this.io.timeout(8_000).emitWithAck(event, payload);
+    return (this.io as Socket).timeout(8_000).emitWithAck(event, payload);
   }
 
   of(event: string): any[] {

@@ -1,19 +1,13 @@
 import Table from 'cli-table3';
 import colors from 'picocolors';
 
-const NO_BORDER = {
-  ...{
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-    'bottom-right': '',
-  },
-  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
-};
+const BORDERS = ['top', 'bottom', 'left', 'right', 'mid'].flatMap((side) => [
+  side,
+  `${side}-left`,
+  `${side}-mid`,
+  `${side}-right`,
+]);
+const NO_BORDER = { ...Object.fromEntries(BORDERS.map((part) => [part, ''])), middle: '  ' };
 
 /** What a command tells: text for people or, with --json, one document on standard output. Progress and failures go to standard error. */
 export class Report {

@@ -19,9 +19,8 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres.error.js';
-import { runProgram } from './program.js';
+import { runProgram, type ServerIdentity } from './program.js';
 import type { ServerBinaries } from './server-binaries.js';
-import type { ServerIdentity } from './server-identity.js';
 
 export const DATABASE = 'besedka';
 export const USER = 'besedka';

@@ -7,8 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { type Socket } from 'node:net';
-import { serverEnvironment } from './program.js';
-import type { ServerIdentity } from './server-identity.js';
+import { serverEnvironment, type ServerIdentity } from './program.js';
 
 const PROGRAM = `
 const { spawn } = require('node:child_process');

@@ -30,7 +30,7 @@ export function runningServer(cluster: string): number | undefined {
       process.platform === 'win32'
         ? ['tasklist', '/NH', '/FI', `PID eq ${pid}`]
         : ['ps', '-o', 'command=', '-p', `${pid}`];
-    return execFileSync(program!, wanted, { encoding: 'utf8' }).includes('postgres') ? pid : undefined;
+    return execFileSync(program, wanted, { encoding: 'utf8' }).includes('postgres') ? pid : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,10 @@
 import { spawn } from 'node:child_process';
-import type { ServerIdentity } from './server-identity.js';
+
+/** The account under which the server runs when Besedka itself is root: PostgreSQL refuses to be root. */
+export interface ServerIdentity {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 export interface Outcome {
   /** undefined when the program could not be started; `failure` says why. */

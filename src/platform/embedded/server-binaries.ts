@@ -12,8 +12,7 @@ import {
 import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres.error.js';
-import { runProgram } from './program.js';
-import type { ServerIdentity } from './server-identity.js';
+import { runProgram, type ServerIdentity } from './program.js';
 
 export interface ServerBinaries {
   readonly postgres: string;

@@ -1,13 +1,7 @@
 import { chmodSync, chownSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres.error.js';
-import { runProgram } from './program.js';
-
-/** The account under which the server runs when Besedka itself is root: PostgreSQL refuses to be root. */
-export interface ServerIdentity {
-  readonly uid: number;
-  readonly gid: number;
-}
+import { runProgram, type ServerIdentity } from './program.js';
 
 const NOBODY: ServerIdentity = { uid: 65534, gid: 65534 };
 

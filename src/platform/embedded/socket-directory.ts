@@ -2,7 +2,8 @@ import { chownSync, mkdtempSync, readlinkSync, rmdirSync, rmSync, symlinkSync } 
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres.error.js';
-import { canEnter, type ServerIdentity } from './server-identity.js';
+import type { ServerIdentity } from './program.js';
+import { canEnter } from './server-identity.js';
 
 /** PostgreSQL derives the socket's name from it; with Unix sockets no TCP port is involved. */
 export const SOCKET_PORT = 5432;

@@ -33,6 +33,9 @@ const ACCOUNTS = `
     last_seq bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now()
   ) WITH (fillfactor = 80);
+  CREATE INDEX accounts_username_prefix ON accounts (username_key text_pattern_ops);
+  CREATE INDEX accounts_first_name_prefix ON accounts (lower(first_name) text_pattern_ops);
+  CREATE INDEX accounts_last_name_prefix ON accounts (lower(last_name) text_pattern_ops);
 
   CREATE TABLE sessions (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

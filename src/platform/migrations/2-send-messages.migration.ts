@@ -6,8 +6,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Invariants it guards, and what breaks without them:
  * - the shared author lock is taken in a statement of its own before anything is checked: with a check in the same
  *   snapshot, a message slips past a block, a removal or a sign-out that has already been answered;
+ * - the session is asked for here, because neither door looks at it before: else a signed-out person sends on;
  * - rooms are locked in id order before the statement that numbers: otherwise two batches deadlock, or take one seq twice;
- * - whoever is blocked everywhere and in full has no session, though none has ended: else an old socket goes on sending;
  * - a known (author, client_id) is answered before permissions are asked: a retry of a message that was stored must
  *   never be told that it was refused.
  */
@@ -46,7 +46,8 @@ BEGIN
       kept.reply_to AS kept_reply, kept.version AS kept_version, kept.created_at AS kept_created_at,
       kept.edited_at AS kept_edited_at, kept.deleted_at AS kept_deleted_at,
       b.id AS block_id, b.mode AS block_mode, b.reason AS block_reason, b.expires_at AS block_expires_at,
-      a.id IS NOT NULL AND (ask.session IS NULL OR (s.id IS NOT NULL AND s.ended_at IS NULL AND NOT (b.mode IS NOT DISTINCT FROM 'full' AND b.room_id IS NULL))) AS signed_in,
+      a.id IS NOT NULL AND shut_out.id IS NULL
+        AND (ask.session IS NULL OR coalesce(s.ended_at IS NULL AND s.expires_at > clock_timestamp(), false)) AS signed_in,
       r.id IS NOT NULL AND r.deleted_at IS NULL AS room_exists,
       CASE WHEN r.moderated AND a.role = 'superuser' THEN 5 WHEN r.moderated AND a.role = 'moderator' THEN 4
            WHEN m.account_id IS NULL THEN 1 WHEN r.owner_id = ask.author THEN 3 ELSE 2 END AS rank,
@@ -61,8 +62,12 @@ BEGIN
     LEFT JOIN LATERAL (
       SELECT * FROM blocks WHERE blocks.account_id = ask.author AND lifted_at IS NULL
         AND (expires_at IS NULL OR expires_at > clock_timestamp()) AND (blocks.room_id IS NULL OR blocks.room_id = ask.room)
-      ORDER BY blocks.mode = 'full' AND blocks.room_id IS NULL DESC, blocks.mode = 'full' DESC, expires_at DESC NULLS FIRST LIMIT 1
+      LIMIT 1
     ) b ON true
+    LEFT JOIN LATERAL (
+      SELECT blocks.id FROM blocks WHERE blocks.account_id = ask.author AND lifted_at IS NULL
+        AND (expires_at IS NULL OR expires_at > clock_timestamp()) AND blocks.room_id IS NULL AND mode = 'full' LIMIT 1
+    ) shut_out ON true
   ), judged AS (
     SELECT asked.*, CASE
       WHEN NOT signed_in THEN 'session-ended'

@@ -58,6 +58,8 @@ function checkState(name: string, send: Send, stored: Found, changes: readonly C
     most++;
     if (outcome === 'ok') least++;
   }
+  if (changes.some(({ outcome, text }) => outcome === 'fail' && text === stored.text) && !stored.deleted)
+    return [{ kind: 'refused-but-stored', says: `${name}: an edit was refused and is stored` }];
   if (stored.version < least) return [{ kind: 'lost', says: `${name}: an edit was acknowledged and is not stored` }];
   if (stored.version > most)
     return [{ kind: 'duplicated', says: `${name} has version ${stored.version} after ${most - 1} edits` }];

@@ -17,6 +17,7 @@ const HTTP_LANES = 4;
 const WINDOW = 16;
 const LONGEST_AWAY_MS = 700;
 const LOOK_MS = 1_000;
+const SILENCE_MS = 3_000;
 
 /** Everybody who sends and listens in a run. */
 export class Crowd {
@@ -69,10 +70,13 @@ export class Crowd {
     await Promise.all(this.aftermaths.map((aftermath) => aftermath.settled()));
   }
 
-  /** Resolves when the listeners have heard everything, or at the deadline. */
-  async hear(heads: ReadonlyMap<number, number>, deadline: number): Promise<void> {
+  /** Resolves when the listeners have heard everything, or have heard nothing for a time in which the service looks for lost hints. */
+  async hear(heads: ReadonlyMap<number, number>): Promise<void> {
     clearInterval(this.restless);
-    await until(() => this.listeners.every((listener) => listener.hasReached(heads)), deadline);
+    const { streams } = this.ledger.history;
+    const heardSoFar = (): number => streams.reduce((sum, { heard }) => sum + heard.length, 0);
+    for (let before = -1, now = heardSoFar(); now > before; before = now, now = heardSoFar())
+      await until(() => this.listeners.every((listener) => listener.hasReached(heads)), performance.now() + SILENCE_MS);
     for (const listener of this.listeners) listener.report();
   }
 

@@ -14,6 +14,7 @@ export interface Kill {
 const SHARE_WHILE_STARTING = 0.08;
 const RECOVERY_MS = 30_000;
 const LEAST_UPTIME_MS = 150;
+const GRACE_MS = 20_000;
 
 /** Kills the server again and again, sometimes while it still starts, and measures how long each recovery takes. */
 export class Killer {
@@ -31,19 +32,36 @@ export class Killer {
     };
   }
 
-  /** Spreads so many kills over the time until `deadline`; at the deadline it ends with those that it managed. */
+  /** Spreads so many kills over the time until `deadline`, and a little more where recoveries are slow. */
   async work(wanted: number, deadline: number): Promise<void> {
-    await this.recovery();
     while (this.kills.length < wanted) {
       const uptime = this.uptime(wanted - this.kills.length, deadline);
-      if (performance.now() + uptime > deadline) return;
+      if (performance.now() + uptime > deadline + GRACE_MS) return;
       await sleep(uptime);
       await this.killOnce();
     }
   }
 
+  /** Resolves with the first acknowledgement of what was asked for after the last start or kill. */
+  recovery(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () =>
+          reject(new Error(`no message was acknowledged in ${RECOVERY_MS} ms after a start:\n${this.server.tail()}`)),
+        RECOVERY_MS,
+      ).unref();
+      const recovered = (): void => {
+        clearTimeout(timer);
+        this.awaited = undefined;
+        resolve();
+      };
+      this.awaited = { generation: this.server.generation, recovered };
+    });
+  }
+
   private async killOnce(): Promise<void> {
-    const kill: Kill = { victim: this.random.pick(this.victims), inFlight: this.ledger.inFlight };
+    const victim = this.victims[this.kills.length % this.victims.length]!;
+    const kill: Kill = { victim, inFlight: this.ledger.inFlight };
     this.kills.push(kill);
     const killedAt = performance.now();
     this.server.kill(kill.victim);
@@ -61,21 +79,5 @@ export class Killer {
     const recovery = measured.reduce((sum, one) => sum + one, 0) / (measured.length || 1);
     const share = (deadline - performance.now()) / kills - recovery;
     return Math.max(LEAST_UPTIME_MS, share * this.random.between(0.3, 1.5));
-  }
-
-  private recovery(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () =>
-          reject(new Error(`no message was acknowledged in ${RECOVERY_MS} ms after a start:\n${this.server.tail()}`)),
-        RECOVERY_MS,
-      );
-      const recovered = (): void => {
-        clearTimeout(timer);
-        this.awaited = undefined;
-        resolve();
-      };
-      this.awaited = { generation: this.server.generation, recovered };
-    });
   }
 }

@@ -48,7 +48,7 @@ export class Person {
     const { refreshToken, username, password } = this.record;
     const refreshed = await this.issue({ grant_type: 'refresh_token', refresh_token: refreshToken });
     const tokens = refreshed ?? (await this.issue({ grant_type: 'password', username, password }));
-    if (!tokens) return void (await sleep(AGAIN_MS));
+    if (!tokens) return sleep(AGAIN_MS);
     this.record.token = tokens.access_token;
     this.record.refreshToken = tokens.refresh_token;
   }

@@ -19,11 +19,11 @@ import { ServerProcess, type Victim } from './server-process.js';
 export interface TortureOptions {
   service: CompiledService;
   scene: Scene;
-  /** How long messages are sent. */
+  /** How long messages are sent, from the first acknowledgement on. */
   seconds: number;
   kills: number;
   seed: number;
-  /** Whom to kill; whoever stands here more often is killed more often. */
+  /** Whom to kill, in turns. */
   victims?: readonly Victim[];
   restlessMs?: number;
   bug?: SeededBug;
@@ -37,9 +37,11 @@ export interface TortureResult {
   violations: Violation[];
 }
 
-const MOSTLY_THE_SERVICE: readonly Victim[] = ['service', 'service', 'service', 'service', 'both', 'both', 'engine'];
+/** Somebody has stopped the run before its end. */
+export class Stopped extends Error {}
+
+const MOSTLY_THE_SERVICE: readonly Victim[] = ['service', 'both', 'service', 'service', 'engine', 'service'];
 const SETTLE_MS = 25_000;
-const HEAR_MS = 15_000;
 
 /** Sends and listens while the server is killed again and again, reads all back, and has it checked. Leaves no process behind. */
 export async function torture(options: TortureOptions): Promise<TortureResult> {
@@ -51,7 +53,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   const http = new HttpDoor(port, (says) => ledger.unanswered(says));
   const crowd = new Crowd(scene, server, http, ledger, random, port);
   const killer = new Killer(server, ledger, random, options.victims ?? MOSTLY_THE_SERVICE);
-  const began = performance.now();
+  let began = performance.now();
   const elapsed = (): number => (performance.now() - began) / 1_000;
   const ticker = setInterval(() => {
     const { acknowledged, inFlight } = ledger;
@@ -62,6 +64,8 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
     await server.up();
     crowd.listen(options.restlessMs ?? 2_000);
     crowd.send();
+    await killer.recovery();
+    began = performance.now();
     const deadline = began + options.seconds * 1_000;
     await killer.work(options.kills, deadline);
     await sleep(Math.max(0, deadline - performance.now()));
@@ -76,7 +80,9 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
     return { violations, figures: figuresOf(ledger, killer, rooms, violations, seconds, durability) };
   };
   try {
-    return await Promise.race([run(), aborted(signal)]);
+    const running = run();
+    running.catch(() => undefined);
+    return await Promise.race([running, aborted(signal)]);
   } finally {
     clearInterval(ticker);
     await crowd.leave();
@@ -96,7 +102,7 @@ async function readBack(
   database.on('error', () => undefined);
   await database.connect();
   try {
-    await crowd.hear(await readHeads(database), performance.now() + HEAR_MS);
+    await crowd.hear(await readHeads(database));
     const rooms: RoomReadBack[] = [];
     for (const roomId of [...scene.open, ...scene.closed, scene.vault])
       rooms.push(await readRoom(crowd.reader, database, roomId, (clientId, text) => ledger.keptText(clientId, text)));
@@ -137,5 +143,9 @@ function figuresOf(
 }
 
 function aborted(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('Stopped.'))));
+  return new Promise((_, reject) => {
+    const stop = (): void => reject(new Stopped());
+    if (signal?.aborted) stop();
+    else signal?.addEventListener('abort', stop);
+  });
 }

@@ -12,7 +12,7 @@ import { joinFacts } from '../../../src/realtime/joined-frames.js';
 import { RoomStream } from '../../../src/realtime/room-stream.js';
 import type { SeededBug } from './bug-names.js';
 
-const UNCOMMITTED_MS = 30;
+const UNCOMMITTED_MS = 200;
 
 const BUGS: Record<SeededBug, () => void> = {
   'acknowledge-before-commit': acknowledgeBeforeCommit,

@@ -20,6 +20,7 @@ export interface ServerOptions {
 }
 
 const LOOK_MS = 15;
+const PAUSE_AFTER_SURPRISE_MS = 500;
 const STOP_MS = 30_000;
 
 /** The service under torture. Whatever ends it, it is started again at once, as under a supervisor. */
@@ -40,7 +41,7 @@ export class ServerProcess {
     const log = openSync(this.log, 'a');
     this.generation++;
     this.killed = false;
-    const child = spawn(process.execPath, ['--enable-source-maps', service.entry, ...(bug ? [bug] : [])], {
+    const child = spawn(process.execPath, [service.entry, ...(bug ? [bug] : [])], {
       cwd: service.directory,
       env: {
         PATH: process.env.PATH,
@@ -108,8 +109,9 @@ export class ServerProcess {
   private ended(code: number | null, signal: NodeJS.Signals | null): void {
     this.listening = undefined;
     if (this.stopping) return;
-    if (!this.killed) this.surprises.push(`the service ended with ${signal ?? code}:\n${this.tail(8)}`);
-    this.start();
+    if (this.killed) return this.start();
+    this.surprises.push(`the service ended with ${signal ?? code}:\n${this.tail(8)}`);
+    setTimeout(() => this.stopping || this.start(), PAUSE_AFTER_SURPRISE_MS);
   }
 
   private async untilListening(): Promise<void> {

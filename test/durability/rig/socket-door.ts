@@ -23,7 +23,7 @@ const HANDSHAKE_MS = 10_000;
 
 /** Keeps a plain socket.io-client connected over kills and expired tokens, until it is closed. */
 export class SocketDoor {
-  private current: Socket | undefined;
+  private end: () => void = () => undefined;
   private closed = false;
 
   constructor(
@@ -48,7 +48,7 @@ export class SocketDoor {
 
   /** Drops this connection as a network would; another one follows. */
   drop(): void {
-    this.current?.disconnect();
+    this.end();
   }
 
   close(): void {
@@ -66,9 +66,13 @@ export class SocketDoor {
       timeout: HANDSHAKE_MS,
       auth: { token },
     });
-    this.current = socket;
     let ready = false;
     return new Promise((resolve) => {
+      // A socket that is closed before it was open tells nobody.
+      this.end = () => {
+        socket.disconnect();
+        resolve('ended');
+      };
       socket.on('session.ready', ({ rooms }) => {
         ready = true;
         this.user.ready({ io: socket, line: new Line(), generation }, rooms);

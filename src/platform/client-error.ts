@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { Problem, viewOfProblem } from './problems.js';
+
+/** Answers, as a problem too, what could not even be read as an HTTP request, and closes the connection. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET') socket.destroy(error);
+  else endWithProblem(socket, problemOf(error.code));
+}
+
+/** Writes a refusal where there is a connection but no reply to write it with, and closes. */
+export function endWithProblem(socket: Socket, problem: Problem): void {
+  if (!socket.writable) return void socket.destroy();
+  const requestId = randomUUID();
+  const body = JSON.stringify(viewOfProblem(problem, requestId));
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    'Content-Type: application/problem+json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function problemOf(code: string | undefined): Problem {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Problem('request/timeout');
+  const detail = code === 'HPE_HEADER_OVERFLOW' ? 'The headers are too large.' : 'This is not a request of HTTP/1.1.';
+  return new Problem('request/invalid', { detail });
+}

@@ -1,0 +1,126 @@
+import { AccessTokens } from '../../src/accounts/access.tokens.js';
+import type { PlacedOperation } from '../../src/ops/openapi-document.js';
+import type { Person, World } from '../support/world.js';
+import type { ValidRequest } from './hostile-request.js';
+
+interface Valid {
+  params?: Record<string, number>;
+  query?: string;
+  body?: Record<string, unknown>;
+  token?: string;
+}
+
+/** A request of every operation that reaches as far as it can: what is hostile is then the one thing wrong with it. */
+export class ValidRequests {
+  private count = 0;
+
+  private constructor(
+    private readonly world: World,
+    readonly root: Person,
+    readonly quinn: Person,
+    private readonly paula: Person,
+    private readonly lola: Person,
+    readonly lobby: number,
+    private readonly doomed: number,
+    private readonly left: number,
+    private readonly message: number,
+  ) {}
+
+  static async prepare(world: World): Promise<ValidRequests> {
+    const root = await world.person('root', { role: 'superuser' });
+    const [quinn, paula, lola] = [await world.person('quinn'), await world.person('paula'), await world.person('lola')];
+    const [lobby, doomed, left] = await Promise.all(
+      ['lobby', 'doomed', 'left'].map(
+        async (name) => ((await root.http.post('/rooms', { name, preset: 'open' })).body as { id: number }).id,
+      ),
+    );
+    const message = (await root.http.post(`/rooms/${lobby}/messages`, { text: 'hello', clientId: 'first' })).body as {
+      id: number;
+    };
+    return new ValidRequests(world, root, quinn, paula, lola, lobby!, doomed!, left!, message.id);
+  }
+
+  async of({ path, operation }: PlacedOperation): Promise<ValidRequest & { token: string }> {
+    const { params = {}, query = '', body, token = this.root.token } = await this.parts(operation.operationId);
+    const pathWith = (replaced?: string, spelled?: string) =>
+      path.replace(/\{(\w+)\}/g, (_, name: string) => (name === replaced ? spelled! : String(params[name])));
+    return { path: pathWith(), pathWith, query, body, token };
+  }
+
+  private async parts(operationId: string): Promise<Valid> {
+    const [roomId, accountId, messageId] = [this.lobby, this.quinn.id, this.message];
+    const inLobby = { params: { roomId } };
+    const clientId = `valid-${++this.count}`;
+    switch (operationId) {
+      case 'register':
+        return {
+          body: {
+            username: this.count === 1 ? 'registered' : `registered ${this.count % 3}`,
+            password: 'long enough for all',
+          },
+        };
+      case 'issueToken':
+        return { body: { grant_type: 'password', username: 'quinn', password: this.quinn.password } };
+      case 'setUp':
+        return { body: { token: 'a guess', username: 'root', password: 'long enough for all' } };
+      case 'changeMyPassword':
+        return {
+          body: { currentPassword: this.paula.password, newPassword: this.paula.password },
+          token: this.paula.token,
+        };
+      case 'logout':
+      case 'logoutEverywhere':
+        return { token: (await this.session()).token };
+      case 'endSession':
+        return { params: { sessionId: (await this.session(this.root.id)).id } };
+      case 'changeMe':
+        return { body: { address: 'somewhere' } };
+      case 'getAccount':
+      case 'openDirectRoom':
+        return { params: { accountId } };
+      case 'changeRole':
+        return { params: { accountId }, body: { role: 'user' } };
+      case 'createRoom':
+        return { body: { name: 'another', preset: 'private' } };
+      case 'deleteRoom':
+        return { params: { roomId: this.doomed } };
+      case 'changeRoom':
+        return { ...inLobby, body: { topic: 'tea' } };
+      case 'joinRoom':
+        return { ...inLobby, body: {} };
+      case 'addMember':
+      case 'removeMember':
+        return { params: { roomId, accountId } };
+      case 'sendMessage':
+        return { ...inLobby, body: { text: 'hello', clientId } };
+      case 'getMessage':
+      case 'deleteMessage':
+        return { params: { roomId, messageId } };
+      case 'editMessage':
+        return { params: { roomId, messageId }, body: { text: 'hello again', version: 1 } };
+      case 'listRoomEvents':
+        return { ...inLobby, query: 'after=0' };
+      case 'leaveRoom':
+        return { params: { roomId: this.left } };
+      case 'markRead':
+      case 'markUnread':
+        return { ...inLobby, body: { seq: 1 } };
+      default:
+        return inLobby;
+    }
+  }
+
+  /** A session without the cost of a sign-in; of somebody who may be signed out everywhere, unless told. */
+  private async session(accountId = this.lola.id): Promise<{ id: number; token: string }> {
+    const [row] = await this.world.database.query<{ id: number; epoch: number }>(
+      `INSERT INTO sessions (account_id, expires_at) VALUES ($1, now() + interval '1 day') RETURNING id, (SELECT epoch FROM accounts WHERE id = $1)`,
+      [accountId],
+    );
+    return {
+      id: row!.id,
+      token: this.world.app
+        .get(AccessTokens, { strict: false })
+        .issue({ accountId, sessionId: row!.id, epoch: row!.epoch }),
+    };
+  }
+}
