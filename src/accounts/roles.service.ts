@@ -27,18 +27,18 @@ export class RolesService {
   }
 
   private async changeIn(tx: Tx, by: Authority, accountId: number, role: Role): Promise<AccountRoleView> {
-      await this.superusers.hold(tx);
-      await tx.holdAuthors([accountId]);
-      if (by !== 'operator' && !(await this.superusers.isSuperuser(tx, by.accountId)))
-        throw new Problem('role/insufficient');
-      const account = await this.accounts.hold(tx, accountId);
-      if (!account) throw new Problem('account/not-found');
-      if (account.role === role) return viewOfAccountRole(account);
-      if (account.role === 'superuser') await this.superusers.mustRemainWithout(tx, accountId);
-      await this.accounts.changeRole(tx, accountId, role);
-      await tx.recordFor([{ kind: 'role.changed', accountId, data: { role } }]);
-      const [before, after] = [{ role: account.role }, { role }];
-      await audit(tx, { by, action: 'role.change', target: ['account', accountId], before, after });
-      return viewOfAccountRole(Object.assign(account, { role }));
+    await this.superusers.hold(tx);
+    await tx.holdAuthors([accountId]);
+    if (by !== 'operator' && !(await this.superusers.isSuperuser(tx, by.accountId)))
+      throw new Problem('role/insufficient');
+    const account = await this.accounts.hold(tx, accountId);
+    if (!account) throw new Problem('account/not-found');
+    if (account.role === role) return viewOfAccountRole(account);
+    if (account.role === 'superuser') await this.superusers.mustRemainWithout(tx, accountId);
+    await this.accounts.changeRole(tx, accountId, role);
+    await tx.recordFor([{ kind: 'role.changed', accountId, data: { role } }]);
+    const [before, after] = [{ role: account.role }, { role }];
+    await audit(tx, { by, action: 'role.change', target: ['account', accountId], before, after });
+    return viewOfAccountRole(Object.assign(account, { role }));
   }
 }

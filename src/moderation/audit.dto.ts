@@ -78,7 +78,12 @@ export class AuditView {
   target: AuditTargetView;
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, example: null })
   before: Record<string, unknown> | null;
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, example: { mode: 'mute', scope: 'global' } })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    example: { mode: 'mute', scope: 'global' },
+  })
   after: Record<string, unknown> | null;
   /** @example "Advertising in the lobby" */
   reason: string | null;

@@ -25,7 +25,9 @@ export function IsTime(): PropertyDecorator {
       name: 'isTime',
       validator: {
         validate: (value: unknown) =>
-          typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(value) && !Number.isNaN(Date.parse(value)),
+          typeof value === 'string' &&
+          /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(value) &&
+          !Number.isNaN(Date.parse(value)),
         defaultMessage: () => TIME,
       },
     })(target, property);

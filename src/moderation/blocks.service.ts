@@ -51,7 +51,8 @@ export class BlocksService {
     const { row, toldAt } = await this.traced(actor, 'block.create', accountId, { after: asked, reason }, (locked) =>
       this.database.write((tx) => this.blockIn(tx, actor, request, locked)),
     );
-    if (mode === 'full') await this.fence.passed(accountId, toldAt ?? (await this.blocks.toldAt(this.database, accountId)));
+    if (mode === 'full')
+      await this.fence.passed(accountId, toldAt ?? (await this.blocks.toldAt(this.database, accountId)));
     if (row.deletionId !== null) this.deletions.workSoon();
     return { block: viewOfBlock(row), repeated: toldAt === undefined };
   }

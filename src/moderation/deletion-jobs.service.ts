@@ -109,7 +109,13 @@ export class DeletionJobs implements OnApplicationBootstrap, BeforeApplicationSh
     if (deleted > 0) {
       const after = { deletionId: job.id, deleted, messageIds };
       const target = ['account', job.accountId] as const;
-      await audit(tx, { by: { accountId: job.createdBy }, action: 'message.delete', target, after, reason: job.reason });
+      await audit(tx, {
+        by: { accountId: job.createdBy },
+        action: 'message.delete',
+        target,
+        after,
+        reason: job.reason,
+      });
     }
     return true;
   }

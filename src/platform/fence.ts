@@ -19,7 +19,8 @@ export class Fence {
     for (let pause = FIRST_LOOK_MS; await this.isBehind(accountId, seq); pause = Math.min(pause * 1.5, MOST_MS)) {
       if (performance.now() > deadline)
         throw new Problem('server/timeout', {
-          detail: 'It is in force, but one node has not confirmed that it silenced the open sockets. Repeat the request.',
+          detail:
+            'It is in force, but one node has not confirmed that it silenced the open sockets. Repeat the request.',
           retryAfter: 1,
         });
       await sleep(pause);

@@ -71,7 +71,8 @@ export class AccountFeed {
         if (!stream || seq <= stream.delivered) return;
         stream.wanted = Math.max(stream.wanted, seq);
         await this.read(id, stream);
-        if (this.streams.get(id) === stream && stream.delivered < seq) throw new Error('an account log could not be read');
+        if (this.streams.get(id) === stream && stream.delivered < seq)
+          throw new Error('an account log could not be read');
       }),
     );
   }

@@ -95,7 +95,8 @@ export class MembersService {
 
   /** Ends the membership of an account that is banned by the same transaction, which holds it; nothing happens when it has none. */
   async expel(tx: Tx, actor: Actor, sight: RoomInSight, accountId: number): Promise<void> {
-    if (await this.members.one(tx, sight.room.id, accountId)) await this.takeOut(tx, actor, sight, accountId, 'removed');
+    if (await this.members.one(tx, sight.room.id, accountId))
+      await this.takeOut(tx, actor, sight, accountId, 'removed');
   }
 
   /** Moderators leave a trace of what they tried as well. */

@@ -48,7 +48,11 @@ overEveryTransport((t) => {
     const blocked = await block(mod, mallory, { mode: 'mute' });
     expect(blocked.status).toBe(201);
     expect(blocked.body).toMatchObject({ account: { id: mallory.id }, mode: 'mute', scope: 'global', active: true });
-    expect(await socket.hears('account.blocked')).toMatchObject({ blockId: blocked.body.id, roomId: null, expiresAt: null });
+    expect(await socket.hears('account.blocked')).toMatchObject({
+      blockId: blocked.body.id,
+      roomId: null,
+      expiresAt: null,
+    });
     const refused = await t.send(mallory, vault, { text: 'muted' });
     expect(refused).toMatchObject({ ok: false, code: 'account/blocked' });
     expect(refused.problem).toMatchObject({ blockId: blocked.body.id, reason: 'floods', expiresAt: null });
@@ -91,7 +95,10 @@ overEveryTransport((t) => {
       [mallory.id, expiresAt],
     );
     expect(row!.early).toBe(false);
-    expect((await mod.http.get(`/moderation/blocks/${body.id}`)).body).toMatchObject({ active: false, liftedAt: expiresAt });
+    expect((await mod.http.get(`/moderation/blocks/${body.id}`)).body).toMatchObject({
+      active: false,
+      liftedAt: expiresAt,
+    });
     const anew = await block(mod, mallory, { mode: 'mute' });
     expect(anew.status).toBe(201);
     expect(anew.body.id).not.toBe(body.id);
@@ -122,7 +129,8 @@ describe('a full block', () => {
     const refused = expectProblem(await signIn(mallory.password), 403, 'account/blocked');
     expect(refused).toMatchObject({ reason: 'floods', expiresAt: '2099-01-01T00:00:00.000Z', blockId: body.id });
     expectProblem(await signIn('not his'), 401, 'auth/credentials-wrong');
-    const refresh = () => w.http.post('/auth/token', { grant_type: 'refresh_token', refresh_token: mallory.refreshToken });
+    const refresh = () =>
+      w.http.post('/auth/token', { grant_type: 'refresh_token', refresh_token: mallory.refreshToken });
     expectProblem(await refresh(), 401, 'auth/session-ended');
 
     await lift(mod, body.id);
@@ -137,7 +145,9 @@ describe('a full block', () => {
     const mallory = await somebody();
     const vault = await room([mallory]);
     const socket = await mallory.socket();
-    await w.database.query(`INSERT INTO blocks (account_id, mode, reason) VALUES ($1, 'full', 'by hand')`, [mallory.id]);
+    await w.database.query(`INSERT INTO blocks (account_id, mode, reason) VALUES ($1, 'full', 'by hand')`, [
+      mallory.id,
+    ]);
     const ack = await socket.send('message.send', { roomId: vault, text: 'over', clientId: newClientId() });
     expect(ack).toMatchObject({ ok: false, problem: { code: 'auth/session-ended', status: 401 } });
   });
@@ -235,7 +245,11 @@ describe('the hierarchy', () => {
       expect(attempts[0].after).toMatchObject({ mode: 'full', scope: 'global', code });
     }
     expectProblem(await block(alice, mod), 403, 'role/insufficient');
-    expectProblem(await mod.http.post('/moderation/deletions', { accountId: mona.id, reason: 'x' }), 403, 'role/insufficient');
+    expectProblem(
+      await mod.http.post('/moderation/deletions', { accountId: mona.id, reason: 'x' }),
+      403,
+      'role/insufficient',
+    );
     expect((await mod.http.get('/accounts/me')).status).toBe(200);
     const closed = await room([], 'closed').catch(() => undefined);
     expectProblem(await mod.http.put(`/rooms/${closed}/members/${mona.id}`), 403, 'room/forbidden');
@@ -271,9 +285,15 @@ describe('a block that is looked after', () => {
     const mute = (await block(mod, mallory, { mode: 'mute' })).body;
     const full = (await block(mod, mallory)).body;
     await lift(mod, full.id);
-    const changed = await mod.http.patch(`/moderation/blocks/${mute.id}`, { reason: 'worse', expiresAt: '2098-01-01T00:00:00+03:00' });
+    const changed = await mod.http.patch(`/moderation/blocks/${mute.id}`, {
+      reason: 'worse',
+      expiresAt: '2098-01-01T00:00:00+03:00',
+    });
     expect(changed.body).toMatchObject({ reason: 'worse', expiresAt: '2097-12-31T21:00:00.000Z' });
-    expect((await mod.http.patch(`/moderation/blocks/${mute.id}`, { expiresAt: null })).body).toMatchObject({ reason: 'worse', expiresAt: null });
+    expect((await mod.http.patch(`/moderation/blocks/${mute.id}`, { expiresAt: null })).body).toMatchObject({
+      reason: 'worse',
+      expiresAt: null,
+    });
     const ids = async (query: string) =>
       (await mod.http.get(`/moderation/blocks?accountId=${mallory.id}${query}`)).body.items.map((one: any) => one.id);
     expect(await ids('')).toEqual([full.id, mute.id]);
@@ -289,12 +309,27 @@ describe('a block that is looked after', () => {
   it('refuses what cannot be', async () => {
     const mallory = await somebody();
     for (const more of [
-      { reason: '' }, { reason: 'x'.repeat(513) }, { mode: 'loud' }, { scope: 0 }, { scope: 'room' }, { scope: '17' }, { scope: null },
-      { expiresAt: '2001-01-01T00:00:00.000Z' }, { expiresAt: 'tomorrow' }, { expiresAt: '2099-01-01' }, { deleteMessages: '2h' },
-      { expiresAt: '+275760-01-01T00:00:00Z' }, { accountId: '18' }, { more: 1 },
+      { reason: '' },
+      { reason: 'x'.repeat(513) },
+      { mode: 'loud' },
+      { scope: 0 },
+      { scope: 'room' },
+      { scope: '17' },
+      { scope: null },
+      { expiresAt: '2001-01-01T00:00:00.000Z' },
+      { expiresAt: 'tomorrow' },
+      { expiresAt: '2099-01-01' },
+      { deleteMessages: '2h' },
+      { expiresAt: '+275760-01-01T00:00:00Z' },
+      { accountId: '18' },
+      { more: 1 },
     ])
       expectProblem(await block(mod, mallory, more), 400, 'request/invalid');
-    expectProblem(await mod.http.post('/moderation/blocks', { accountId: 4_000_000, reason: 'x', mode: 'full', scope: 'global' }), 404, 'account/not-found');
+    expectProblem(
+      await mod.http.post('/moderation/blocks', { accountId: 4_000_000, reason: 'x', mode: 'full', scope: 'global' }),
+      404,
+      'account/not-found',
+    );
   });
 });
 
@@ -302,10 +337,14 @@ describe('content', () => {
   const texts = async (person: Person, roomId: number) =>
     ((await person.http.get(`/rooms/${roomId}/messages?limit=200`)).body.items as any[]).map((one) => one.text);
   const finished = async (id: number) =>
-    await eventually(async () => {
-      const { body } = await mod.http.get(`/moderation/deletions/${id}`);
-      return body.state === 'done' && body;
-    }, 'the end of the deletion', 15_000);
+    await eventually(
+      async () => {
+        const { body } = await mod.http.get(`/moderation/deletions/${id}`);
+        return body.state === 'done' && body;
+      },
+      'the end of the deletion',
+      15_000,
+    );
 
   it('is deleted with a reason and restored by a superuser, live for the readers', async () => {
     const [mallory, bob] = [await somebody(), await somebody('bob')];
@@ -319,7 +358,9 @@ describe('content', () => {
     expect(await socket.hears('message.deleted')).toMatchObject({ messageId: message.id, deletedBy: mod.id });
     expect(await texts(bob, vault)).toEqual(['']);
     expect(await unread()).toBe(0);
-    expect(await trail(`target=message:${message.id}`)).toEqual([expect.objectContaining({ action: 'message.delete', reason: 'insult', actorId: mod.id })]);
+    expect(await trail(`target=message:${message.id}`)).toEqual([
+      expect.objectContaining({ action: 'message.delete', reason: 'insult', actorId: mod.id }),
+    ]);
     expectProblem(await mod.http.post(`/moderation/messages/${message.id}/restore`), 403, 'role/insufficient');
     const restored = await root.http.post(`/moderation/messages/${message.id}/restore`);
     expect(restored.status).toBe(200);
@@ -342,7 +383,10 @@ describe('content', () => {
     for (const text of ['old', 'fresh 1', 'fresh 2']) await send(mallory, vault, text);
     await send(mallory, lobby, 'elsewhere');
     await send(bob, vault, 'of bob');
-    await w.database.query(`UPDATE messages SET created_at = now() - interval '2 hours' WHERE text = 'old' AND author_id = $1`, [mallory.id]);
+    await w.database.query(
+      `UPDATE messages SET created_at = now() - interval '2 hours' WHERE text = 'old' AND author_id = $1`,
+      [mallory.id],
+    );
     const socket = await bob.socket();
     const { body } = await block(mod, mallory, { mode: 'mute', scope: vault, deleteMessages: '1h' });
     expect(await finished(body.deletionId)).toMatchObject({ total: 2, done: 2, blockId: body.id, roomId: vault });
@@ -351,7 +395,11 @@ describe('content', () => {
     await eventually(() => socket.of('message.deleted').length === 2, 'both facts');
     expect((await bob.http.get('/unread')).body.rooms.find((one: any) => one.roomId === vault).unreadCount).toBe(1);
     const [act] = await trail(`target=account:${mallory.id}&action=message.delete`);
-    expect(act).toMatchObject({ actorId: mod.id, reason: 'floods', after: { deletionId: body.deletionId, deleted: 2 } });
+    expect(act).toMatchObject({
+      actorId: mod.id,
+      reason: 'floods',
+      after: { deletionId: body.deletionId, deleted: 2 },
+    });
   });
 
   it('of thousands is deleted in steps that a restart does not double or lose', async () => {
@@ -363,7 +411,11 @@ describe('content', () => {
       [vault, mallory.id],
     );
     // What a process that died in the middle leaves: a job that is running and has some steps behind it.
-    const begun = await mod.http.post('/moderation/deletions', { accountId: mallory.id, roomId: vault, reason: 'bulk' });
+    const begun = await mod.http.post('/moderation/deletions', {
+      accountId: mallory.id,
+      roomId: vault,
+      reason: 'bulk',
+    });
     expect(begun.status).toBe(202);
     const other = await restarted();
     expect(await finished(begun.body.id)).toMatchObject({ state: 'done', total: 1500, done: 1500 });
@@ -384,7 +436,12 @@ describe('content', () => {
   async function restarted(): Promise<{ close(): Promise<void> }> {
     const { createApp } = await import('../../src/app.js');
     const { readConfig } = await import('../../src/platform/config.js');
-    const env = { NODE_ENV: 'test', BESEDKA_JWT_SECRET: 'a test key that is long enough 0123456789', DATABASE_URL: w.url, BESEDKA_DATABASE_POOL: '4' };
+    const env = {
+      NODE_ENV: 'test',
+      BESEDKA_JWT_SECRET: 'a test key that is long enough 0123456789',
+      DATABASE_URL: w.url,
+      BESEDKA_DATABASE_POOL: '4',
+    };
     const app = await createApp(readConfig(env, '/nonexistent/.env').config, { url: w.url }, false);
     return app;
   }
@@ -402,7 +459,12 @@ describe("the moderator's look", () => {
     const socket = await mod.socket();
     await socket.send('room.resume', { roomId: vault, after: seq });
     const rows = await looks(mod);
-    expect(rows.map((row) => row.after)).toEqual([{ after: seq, limit: 200 }, { after: 0, limit: 50 }, { messageId: id }, { after: 0, limit: 20 }]);
+    expect(rows.map((row) => row.after)).toEqual([
+      { after: seq, limit: 200 },
+      { after: 0, limit: 50 },
+      { messageId: id },
+      { after: 0, limit: 20 },
+    ]);
     expect(rows[0].requestId).toMatch(/^socket-/);
     for (const person of [mona, bob]) await person.http.get(`/rooms/${vault}/messages`);
     expect(await looks(mona)).toEqual([]);
@@ -420,8 +482,16 @@ describe('the audit log', () => {
     );
     await lift(root, answer.body.id);
     const rows = await trail(`target=account:${mallory.id}`);
-    expect(rows.map((row) => [row.action, row.actorId])).toEqual([['block.lift', root.id], ['block.create', mod.id]]);
-    expect(rows[1]).toMatchObject({ reason: 'spam', requestId: 'a-request-of-mod', address: null, after: { mode: 'mute', scope: 'global', blockId: answer.body.id } });
+    expect(rows.map((row) => [row.action, row.actorId])).toEqual([
+      ['block.lift', root.id],
+      ['block.create', mod.id],
+    ]);
+    expect(rows[1]).toMatchObject({
+      reason: 'spam',
+      requestId: 'a-request-of-mod',
+      address: null,
+      after: { mode: 'mute', scope: 'global', blockId: answer.body.id },
+    });
     expect((await trail(`target=account:${mallory.id}`, root))[1].address).toMatch(/127\.0\.0\.1|::1/);
     const [newest, oldest] = rows;
     expect(await trail(`target=account:${mallory.id}&from=${newest.createdAt}`)).toHaveLength(1);
@@ -447,7 +517,9 @@ describe('the audit log', () => {
         })
         .catch((error: { verdict?: unknown }) => error.verdict);
     expect(await tamper(`UPDATE audit_log SET reason = 'harmless' WHERE id = 7`)).toMatchObject({ broken: 7, rows: 6 });
-    expect(await tamper(`UPDATE audit_log SET created_at = created_at - interval '1 second' WHERE id = 9`)).toMatchObject({ broken: 9 });
+    expect(
+      await tamper(`UPDATE audit_log SET created_at = created_at - interval '1 second' WHERE id = 9`),
+    ).toMatchObject({ broken: 9 });
     expect(await tamper('DELETE FROM audit_log WHERE id = 5')).toMatchObject({ broken: 6, rows: 4 });
     expect(await tamper('DELETE FROM audit_log WHERE id = 1')).toMatchObject({ broken: 2, rows: 0 });
     expect(await verifyAudit(w.database)).toEqual(sound);

@@ -9,10 +9,21 @@ export interface Credentials {
 const agent = new Agent({ keepAlive: true, maxSockets: 512 });
 
 /** A plain request, unchecked: here many are sent a second. */
-export function call(origin: string, token: string, method: string, path: string, body?: object): Promise<{ status: number; body: any }> {
+export function call(
+  origin: string,
+  token: string,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<{ status: number; body: any }> {
   const payload = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${token}`, ...(payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }) };
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(payload === undefined
+        ? {}
+        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
+    };
     const request = httpRequest(`${origin}/api/v1${path}`, { method, agent, headers }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (part: string) => (text += part));
@@ -60,7 +71,10 @@ export class Victim {
       ...this.sockets.map((socket) => this.loop((text, clientId) => overSocket(socket, this.roomId, text, clientId))),
       ...[first, second, first, second].map((origin) =>
         this.loop(async (text, clientId) => {
-          const { status } = await call(origin, this.account.token, 'POST', `/rooms/${this.roomId}/messages`, { text, clientId });
+          const { status } = await call(origin, this.account.token, 'POST', `/rooms/${this.roomId}/messages`, {
+            text,
+            clientId,
+          });
           return status === 201;
         }),
       ),
@@ -87,7 +101,12 @@ export class Victim {
   }
 
   private open(origin: string): Promise<Socket> {
-    const socket = io(origin, { transports: ['websocket'], forceNew: true, reconnection: false, auth: { token: this.account.token } });
+    const socket = io(origin, {
+      transports: ['websocket'],
+      forceNew: true,
+      reconnection: false,
+      auth: { token: this.account.token },
+    });
     socket.on('message.sent', ({ id }: { id: number }) => this.heard.add(id));
     return new Promise((resolve, reject) => {
       socket.once('session.ready', () => resolve(socket));
