@@ -171,7 +171,7 @@ describe('a full block', () => {
   it('is one at a time of a mode and scope: repeating it answers the one in force', async () => {
     const mallory = await somebody();
     const answers = await Promise.all([1, 2, 3, 4].map((n) => block(mod, mallory, { reason: `reason ${n}` })));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 201]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 200, 200, 201]);
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
     expect((await block(mod, mallory, { mode: 'mute' })).status).toBe(201);
     expect(await trail(`target=account:${mallory.id}`)).toHaveLength(2);
@@ -260,7 +260,7 @@ describe('the hierarchy', () => {
     const [ruth, rita] = [await somebody('ruth'), await somebody('rita')];
     for (const { id } of [ruth, rita]) await root.http.put(`/accounts/${id}/role`, { role: 'superuser' });
     const answers = await Promise.all([block(ruth, rita), block(rita, ruth)]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 401]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 401]);
     const { body } = answers.find(({ status }) => status === 201)!;
     expect((await lift(root, body.id)).status).toBe(204);
     const blocked = await block(root, mona);
@@ -410,14 +410,32 @@ describe('content', () => {
        INSERT INTO messages (room_id, seq, author_id, client_id, request_hash, text) SELECT $1, before + n, $2, 'bulk-' || n, '\\x00', 'bulk' FROM room, generate_series(1, 1500) n`,
       [vault, mallory.id],
     );
-    // What a process that died in the middle leaves: a job that is running and has some steps behind it.
     const begun = await mod.http.post('/moderation/deletions', {
       accountId: mallory.id,
       roomId: vault,
       reason: 'bulk',
     });
     expect(begun.status).toBe(202);
+    // The room is locked in the middle of the work, and the connection that waits for it dies, as with its process.
+    const done = async () => (await mod.http.get(`/moderation/deletions/${begun.body.id}`)).body.done as number;
+    await eventually(async () => (await done()) > 0, 'the first step');
+    const holder = w.database.source.createQueryRunner();
+    await holder.connect();
+    await holder.startTransaction();
+    await holder.query('SELECT 1 FROM rooms WHERE id = $1 FOR UPDATE', [vault]);
+    const waiting = await eventually(async () => {
+      const [found] = await w.database.query<{ pid: number }>(
+        `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FROM rooms%'`,
+      );
+      return found?.pid;
+    }, 'a step that waits for the room');
+    const before = await done();
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThan(1500);
+    await w.database.query('SELECT pg_terminate_backend($1)', [waiting]);
     const other = await restarted();
+    await holder.rollbackTransaction();
+    await holder.release();
     expect(await finished(begun.body.id)).toMatchObject({ state: 'done', total: 1500, done: 1500 });
     await other.close();
     const [left] = await w.database.query<{ texts: number; facts: number; distinct: number }>(

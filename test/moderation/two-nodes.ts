@@ -9,7 +9,7 @@ const SECRET = 'a test key that is long enough 0123456789';
 /** Two processes of the service on one database, and a connection of our own to look at it. */
 export interface TwoNodes {
   origins: readonly [string, string];
-  processes: readonly ChildProcess[];
+  processes: readonly [ChildProcess, ChildProcess];
   database: pg.Pool;
   close(): Promise<void>;
 }
@@ -18,13 +18,13 @@ export async function twoNodes(): Promise<TwoNodes> {
   const fresh = await freshDatabase();
   const database = new pg.Pool({ connectionString: fresh.url, max: 4 });
   database.on('error', () => undefined);
-  const nodes = await Promise.all([start(fresh.url), start(fresh.url)]);
+  const [first, second] = await Promise.all([start(fresh.url), start(fresh.url)]);
   return {
-    origins: [nodes[0]!.origin, nodes[1]!.origin],
-    processes: nodes.map(({ child }) => child),
+    origins: [first.origin, second.origin],
+    processes: [first.child, second.child],
     database,
     close: async () => {
-      await Promise.all(nodes.map(({ child }) => ended(child)));
+      await Promise.all([first, second].map(({ child }) => ended(child)));
       await database.end();
       await fresh.drop();
     },
@@ -48,7 +48,7 @@ async function start(url: string): Promise<{ child: ChildProcess; origin: string
     },
   });
   const origin = await new Promise<string>((resolve, reject) => {
-    createInterface(child.stdout!).once('line', resolve);
+    createInterface(child.stdout).once('line', resolve);
     child.once('exit', (code) => reject(new Error(`a node did not start (exit code ${code})`)));
   });
   return { child, origin };

@@ -60,7 +60,7 @@ const withThrowaway =
     if (cell.actor === id(cell, 'bob') && cell.actorName !== 'member') return { body };
     return { body, token: (await cell.scene.throwaway(cell.actorName)).token };
   };
-const toAccount: Build = (cell) => ({
+const toAccount = (cell: Cell): Call => ({
   params: { accountId: { self: cell.actor, other: id(cell, 'quinn'), missing: MISSING }[cell.relation]! },
 });
 
