@@ -1,9 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
 import type { Role } from '../accounts/actor.js';
 import { AUDIT_TARGETS, type AuditTarget } from '../platform/audit.js';
-import { PageRequest } from '../platform/paging.dto.js';
+import { PageRequest, WholeNumber } from '../platform/paging.dto.js';
 import { given, IsTime } from './block.dto.js';
 
 const ID = 'must be an id';
@@ -15,7 +14,7 @@ export class AuditRequest extends PageRequest {
    * @example 17
    */
   @IsOptional()
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt({ message: ID })
   @Min(1, { message: ID })
   @Max(Number.MAX_SAFE_INTEGER, { message: ID })

@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
 import { PublicAccountView } from '../accounts/account.dto.js';
-import { PageRequest } from '../platform/paging.dto.js';
+import { PageRequest, WholeNumber } from '../platform/paging.dto.js';
 import { SafeText } from '../platform/safe-text.js';
 
 export const BLOCK_MODES = ['mute', 'read_only', 'full'] as const;
@@ -114,7 +114,7 @@ export class BlocksRequest extends PageRequest {
    * @example 18
    */
   @IsOptional()
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt({ message: ID })
   @Min(1, { message: ID })
   @Max(Number.MAX_SAFE_INTEGER, { message: ID })
