@@ -1,5 +1,9 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
+import module from 'node:module';
+
+// Where Node can (22 and later), compiled code is kept between starts.
+module.enableCompileCache?.();
 
 const entry = new URL('../dist/src/ops/cli/main.js', import.meta.url);
 if (existsSync(entry)) {

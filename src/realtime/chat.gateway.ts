@@ -144,9 +144,11 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
       throw new Problem('rate/limited', { detail: `At most ${MOST_FOLLOWED} rooms on one socket.` });
     before?.stream.hold(before);
     let place = before?.position ?? after;
+    let entitledAt = place;
     try {
       const { facts, head, more } = await this.readable(socket, roomId, after);
       place = facts.at(-1)?.seq ?? after;
+      entitledAt = head;
       ack({
         ok: true,
         events: facts.map(({ seq, event, payload }) => ({ seq, event, data: { ...payload } })),
@@ -158,7 +160,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
       throw error;
     }
     if (before) before.stream.release(before, place);
-    else this.roomFeed.subscribe(connection, roomId, place);
+    else this.roomFeed.subscribe(connection, roomId, place, entitledAt);
   }
 
   @SubscribeMessage('session.renew')

@@ -13,15 +13,13 @@ interface Command {
   handler: Handler;
   payload: unknown;
   ack: (answer: unknown) => void;
-  /** Resolves when the time for an answer is over: the ack has then said so. */
-  late: Promise<void>;
-  isLate: boolean;
-  timer: NodeJS.Timeout | undefined;
+  /** When the time for an answer is over. */
+  timer?: NodeJS.Timeout;
 }
 
 /**
- * The commands of one socket, one at a time and in their order; each ack is answered exactly once, in time also for what waited. What
- * was too late before its turn is never carried out.
+ * The commands of one socket, one at a time and in their order; each ack is answered exactly once, and in time also where a command had
+ * to wait. What was told that it is too late before its turn is never carried out.
  */
 export class CommandQueue {
   private readonly queued: Command[] = [];
@@ -35,7 +33,9 @@ export class CommandQueue {
     const handler = this.handlers.get(event);
     if (!handler) return ack(refusal(new Problem('event/unknown')));
     if (this.queued.length >= MOST_QUEUED) return ack(refusal(new Problem('event/queue-full', { retryAfter: 1 })));
-    this.queued.push(commandOf(handler, payload, ack));
+    const command: Command = { handler, payload, ack };
+    command.timer = setTimeout(() => this.giveUp(command), ANSWER_WITHIN_MS);
+    this.queued.push(command);
     if (!this.running) void this.run();
   }
 
@@ -43,39 +43,30 @@ export class CommandQueue {
     for (const command of this.queued.splice(0)) clearTimeout(command.timer);
   }
 
+  private giveUp(command: Command): void {
+    command.ack(refusal(new Problem('server/timeout', { retryAfter: 1 })));
+    const place = this.queued.indexOf(command);
+    if (place >= 0) this.queued.splice(place, 1);
+  }
+
   private async run(): Promise<void> {
     this.running = true;
-    for (let command = this.queued.shift(); command; command = this.queued.shift())
-      if (!command.isLate) await handle(command);
+    for (let command = this.queued.shift(); command; command = this.queued.shift()) await handle(command);
     this.running = false;
   }
 }
 
-function commandOf(handler: Handler, payload: unknown, ack: (answer: unknown) => void): Command {
-  const command: Command = { handler, payload, ack, late: Promise.resolve(), isLate: false, timer: undefined };
-  command.late = new Promise((resolve) => {
-    command.timer = setTimeout(() => {
-      command.isLate = true;
-      ack(refusal(new Problem('server/timeout', { retryAfter: 1 })));
-      resolve();
-    }, ANSWER_WITHIN_MS);
-  });
-  return command;
-}
-
-async function handle({ handler, payload, ack, late, timer }: Command): Promise<void> {
-  const answered = (async () => {
-    try {
-      const result = await handler(payload, ack);
-      const answer = isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result;
-      if (answer !== undefined) ack(answer);
-    } catch (error) {
-      new Logger('socket').error(error);
-      ack(refusal(problemOf(error)));
-    }
-  })();
-  await Promise.race([answered, late]);
-  clearTimeout(timer);
+async function handle({ handler, payload, ack, timer }: Command): Promise<void> {
+  try {
+    const result = await handler(payload, ack);
+    const answer = isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result;
+    if (answer !== undefined) ack(answer);
+  } catch (error) {
+    new Logger('socket').error(error);
+    ack(refusal(problemOf(error)));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export function refusal(problem: Problem): { ok: false; problem: ReturnType<typeof viewOfProblem> } {

@@ -23,13 +23,19 @@ export class RoomFeed {
     private readonly node: ThisNode,
   ) {}
 
-  /** Begins live delivery of a room after `position`, a seq that the caller read from the database. */
-  subscribe(connection: Connection, roomId: number, position: number): Subscription | undefined {
+  /**
+   * Begins live delivery of a room after `position`. `entitledAt` is the room's newest seq when the caller read from the database that
+   * this account may listen; a later end of that right also ends the delivery.
+   */
+  subscribe(connection: Connection, roomId: number, position: number, entitledAt = position): Subscription | undefined {
     if (connection.ended || !connection.socket.connected) return undefined;
     const own = this.subscriptionsOf(connection);
     const known = own.get(roomId);
-    if (known) return known;
-    const subscription = this.stream(roomId, position).subscribe(connection, position);
+    if (known) {
+      known.entitledAt = Math.max(known.entitledAt, entitledAt);
+      return known;
+    }
+    const subscription = this.stream(roomId, position).subscribe(connection, position, entitledAt);
     own.set(roomId, subscription);
     return subscription;
   }

@@ -7,7 +7,8 @@
  * - a subscription is either live (its place is `delivered`) or catching up (its place is its own), and turns live in the same tick in
  *   which the places meet: else a fact between the two is lost or told twice;
  * - a node that must be silent delivers nothing and forgets nothing: the others no longer wait for it when they block somebody;
- * - who leaves or is removed hears that fact and nothing after it, because the log itself says so.
+ * - who leaves or is removed hears that fact and nothing after it, because the log itself says so, also to a socket that begins to listen
+ *   behind that fact on the word of an older look at the database.
  */
 import { Logger } from '@nestjs/common';
 import type { RoomFact } from '../messaging/room-fact.js';
@@ -22,6 +23,8 @@ export interface Subscription {
   readonly stream: RoomStream;
   /** The last seq this socket has, while it is not live. */
   position: number;
+  /** The newest seq when the right to listen was read from the database: only what ends it behind that counts. */
+  entitledAt: number;
   live: boolean;
   catching: boolean;
   /** Grows when the subscription is held or released, so that an older catch-up knows that it is over. */
@@ -73,12 +76,13 @@ export class RoomStream {
     if (this.delivered < this.wanted && !this.reading) void this.read();
   }
 
-  /** Adds a socket that has everything up to `position`. */
-  subscribe(connection: Connection, position: number): Subscription {
+  /** Adds a socket that has everything up to `position` and had the right to listen at `entitledAt`. */
+  subscribe(connection: Connection, position: number, entitledAt: number): Subscription {
     const subscription: Subscription = {
       connection,
       stream: this,
       position,
+      entitledAt,
       live: position === this.delivered,
       catching: false,
       turn: 0,
@@ -132,8 +136,7 @@ export class RoomStream {
       if (fact.ends === undefined) continue;
       this.emit(segment);
       segment = [];
-      for (const subscription of this.subscriptions)
-        if (fact.ends === 0 || subscription.connection.accountId === fact.ends) this.drop(subscription);
+      for (const subscription of this.subscriptions) if (isEnd(fact, subscription)) this.drop(subscription);
     }
     this.emit(segment);
   }
@@ -177,10 +180,13 @@ export class RoomStream {
         if (over()) return;
         if (this.isSilent()) continue;
         // Not beyond what the stream has told the others: what follows may be the removal of this very member.
-        const due = facts.filter((fact) => fact.seq <= this.delivered);
+        const due = facts.filter((fact) => fact.seq <= this.delivered).map(ready);
         if (due.length === 0) return;
-        subscription.connection.deliver(joinFacts(due.map((fact) => encodeFact(fact.event, fact.payload))));
-        subscription.position = due.at(-1)!.seq;
+        const end = due.findIndex((fact) => isEnd(fact, subscription));
+        const told = end < 0 ? due : due.slice(0, end + 1);
+        subscription.connection.deliver(joinFacts(told.map((fact) => fact.encoded)));
+        subscription.position = told.at(-1)!.seq;
+        if (end >= 0) return this.drop(subscription);
       } catch (error) {
         this.logger.warn(
           { roomId: this.roomId, error: (error as Error).message },
@@ -190,6 +196,10 @@ export class RoomStream {
       }
     }
   }
+}
+
+function isEnd({ seq, ends }: Ready, { connection, entitledAt }: Subscription): boolean {
+  return seq > entitledAt && (ends === 0 || ends === connection.accountId);
 }
 
 function ready(fact: RoomFact): Ready {

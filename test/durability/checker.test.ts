@@ -55,7 +55,17 @@ function honest(): Case {
       follows: [{ listener: 'carol', roomId: LOBBY, reached: 8 }],
       surprises: [],
     },
-    lobby: { roomId: LOBBY, head: 8, log, pages: structuredClone(rows), rows },
+    lobby: {
+      roomId: LOBBY,
+      head: 8,
+      log,
+      pages: structuredClone(rows),
+      rows,
+      marks: [
+        { accountId: ALICE, readSeq: 0, unread: 1 },
+        { accountId: BOB, readSeq: 2, unread: 1 },
+      ],
+    },
   };
 }
 
@@ -102,7 +112,7 @@ const refused = (clientId: string, text: string): Send => ({
 /** Takes an event out of all three readings, as if it had never been stored, and closes the hole. */
 function forget({ lobby }: Case, seq: number): void {
   const gone = <T extends { seq: number }>(items: T[]) => items.filter((item) => item.seq !== seq);
-  Object.assign(lobby, { log: gone(lobby.log), pages: gone(lobby.pages), rows: gone(lobby.rows) });
+  Object.assign(lobby, { log: gone(lobby.log), pages: gone(lobby.pages), rows: gone(lobby.rows), marks: [] });
 }
 
 /** Adds a message to all three readings, at the end. */
@@ -110,6 +120,7 @@ function store({ history, lobby }: Case, message: Partial<StoredMessage>): void 
   const seq = (history.follows[0]!.reached = ++lobby.head);
   const row = { id: 200 + seq, seq, authorId: ALICE, clientId: 'x', text: 'x', version: 1, deleted: false, ...message };
   lobby.rows.push(row);
+  for (const mark of lobby.marks) if (mark.accountId !== row.authorId) mark.unread++;
   lobby.pages.push({ ...row });
   lobby.log.push({ event: 'message.sent', messageSeq: seq, ...messageOf(row) });
 }
@@ -262,7 +273,7 @@ describe('the checker', () => {
     ['another place than was acknowledged', ['changed'], ({ history: { sends } }) => (sends[3]!.answers[0]!.seq = 9)],
     [
       'a message stored as of somebody else',
-      ['changed', 'wrong-author'],
+      ['changed', 'miscounted', 'wrong-author'],
       ({ lobby }) => [lobby.rows[2]!, lobby.pages[2]!, lobby.log[3]!].forEach((read) => (read.authorId = ALICE)),
     ],
     [
@@ -276,6 +287,7 @@ describe('the checker', () => {
       ['invented'],
       ({ lobby }) => lobby.pages.push({ ...lobby.pages[0]!, id: 999, seq: 9 }),
     ],
+    ['a deletion that was refused', ['invented'], ({ history }) => (history.changes[1]!.outcome = 'fail')],
     ['an event beyond the head', ['invented'], ({ lobby }) => lobby.head--],
     [
       'a fact heard that is not stored',
@@ -296,6 +308,8 @@ describe('the checker', () => {
       },
     ],
     ['a refused edit that is stored', ['refused-but-stored'], ({ history }) => (history.changes[0]!.outcome = 'fail')],
+    ["an unread count with one's own messages", ['miscounted'], ({ lobby }) => (lobby.marks[0]!.unread = 3)],
+    ['an unread count with a deleted message', ['miscounted'], ({ lobby }) => (lobby.marks[1]!.unread = 2)],
     [
       'an internal error',
       ['internal-error'],

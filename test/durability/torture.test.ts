@@ -36,10 +36,10 @@ async function run(
 
 describe('a service that is killed again and again', () => {
   it('loses, doubles and reorders nothing that it acknowledged or told', async () => {
-    const { figures, violations } = await run({ seconds: 9, kills: 4, victims: ['service', 'both', 'engine'] });
+    const { figures, violations } = await run({ seconds: 7, kills: 3, victims: ['service', 'both', 'engine'] });
     process.stderr.write(`\nTorture, the short form (npm run torture is the long one):\n${renderFigures(figures)}\n`);
     expect(violations).toEqual([]);
-    expect(figures.kills).toHaveLength(4);
+    expect(figures.kills).toHaveLength(3);
     expect(figures.durability).toMatch(/fsync on, synchronous_commit on$/);
     // What did not happen was not tested.
     for (const happened of ['acknowledged', 'ambiguous', 'replays', 'changes', 'heard'] as const)

@@ -22,7 +22,7 @@ const { values } = parseArgs({
 });
 const { short, bug } = values;
 const seconds = Number(values.seconds ?? (short ? 15 : 145));
-const kills = Number(values.kills ?? (short ? 5 : 45));
+const kills = Number(values.kills ?? (short ? 5 : 42));
 const least = Number(values.least ?? (short ? 2_000 : 50_000));
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 if (bug !== undefined && !(bug in SEEDED_BUGS))

@@ -22,6 +22,10 @@ export const ROOM_RELATIONS = [
 ] as const;
 export type RoomRelation = (typeof ROOM_RELATIONS)[number];
 
+export const isRoom = (relation: string): relation is RoomRelation =>
+  (ROOM_RELATIONS as readonly string[]).includes(relation);
+export const isNobody = (actor: ActorName) => (NOBODIES as readonly string[]).includes(actor);
+
 export const OUTCOMES = {
   '.': 'ok',
   A: 'auth/required',
@@ -195,4 +199,8 @@ function outcomesOf(name: string, letters: string): Outcome[] {
   if (all.length !== ACTORS.length || [...all].some((letter) => !(letter in OUTCOMES)))
     throw new Error(`${name} has the cell ${letters}`);
   return [...all].map((letter) => OUTCOMES[letter as keyof typeof OUTCOMES]);
+}
+
+export function expectedOf(row: Row, relation: string, actor: ActorName): Outcome {
+  return row.cells.get(relation)![ACTORS.indexOf(actor)]!;
 }

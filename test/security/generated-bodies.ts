@@ -8,7 +8,10 @@ const TOO_COMPLEX: Must = '400 request/too-complex';
 const UNSUPPORTED: Must = '415 request/unsupported-media-type';
 const FORM = 'application/x-www-form-urlencoded';
 
-const UNKNOWN_FIELDS = ['', ...wordsOf('nosuch id role author authorId seq createdAt roomId toString hasOwnProperty a/b~c')];
+const UNKNOWN_FIELDS = [
+  '',
+  ...wordsOf('nosuch id role author authorId seq createdAt roomId toString hasOwnProperty a/b~c'),
+];
 
 /** Bodies that are JSON, but not what the operation's document describes. */
 export function hostileBodies(document: OpenApiDocument, { operation }: PlacedOperation, ajv: Ajv2020): Hostile[] {
@@ -27,7 +30,10 @@ export function hostileBodies(document: OpenApiDocument, { operation }: PlacedOp
     return unstorable || !fits({ ...exampleOf(schema), [field]: value }) ? INVALID : 'no failure';
   };
   const withField = (field: string, value: unknown) =>
-    sending(`${field} ${JSON.stringify(value).slice(0, 40)}`, mustFor(field, value), (body) => ({ ...body, [field]: value }));
+    sending(`${field} ${JSON.stringify(value).slice(0, 40)}`, mustFor(field, value), (body) => ({
+      ...body,
+      [field]: value,
+    }));
   // What belongs to the other grant is not looked at.
   const fields = Object.keys(properties).filter((field) => field !== 'refresh_token');
   const unknown = UNKNOWN_FIELDS.filter((name) => !Object.hasOwn(properties, name));
@@ -35,7 +41,9 @@ export function hostileBodies(document: OpenApiDocument, { operation }: PlacedOp
     ...fields.flatMap((field) => HOSTILE_VALUES.map((value) => withField(field, value))),
     ...required.map((field) => sending(`without ${field}`, INVALID, (body) => ({ ...body, [field]: undefined }))),
     ...unknown.map((name) => sending(`with ${name}`, INVALID, (body) => ({ ...body, [name]: 1 }))),
-    ...[[], [1], [{}], 'abc', '', 1, null, true].map((one) => sending(`${JSON.stringify(one)} alone`, INVALID, () => one)),
+    ...[[], [1], [{}], 'abc', '', 1, null, true].map((one) =>
+      sending(`${JSON.stringify(one)} alone`, INVALID, () => one),
+    ),
     sending('in a list', INVALID, (body) => [body]),
   ];
 }
@@ -49,7 +57,12 @@ function isText({ type, enum: one }: Schema): boolean {
   return one === undefined && [type].flat().includes('string');
 }
 
-const BROKEN_JSON = ['', ' ', '{"a":"\t"}', '"\x01"', ...linesOf(String.raw`
+const BROKEN_JSON = [
+  '',
+  ' ',
+  '{"a":"\t"}',
+  '"\x01"',
+  ...linesOf(String.raw`
 {
 }
 {"a":}
@@ -64,7 +77,8 @@ undefined
 0x10
 a=1&b=2
 <a/>
-`)];
+`),
+];
 /** Each character is a byte. */
 const NO_UTF8 = ['\xff', '\xc0\x80', '\xed\xa0\x80', '\xf5\x80\x80\x80', '\xe2\x82'].map((bytes) => `{"a":"${bytes}"}`);
 const POISONED = linesOf(String.raw`
@@ -96,7 +110,12 @@ application/json; charset=iso-8859-1
 /** Bodies that are not the JSON they should be, whatever the operation. */
 export function hostileWrappings({ method, operation }: PlacedOperation): Hostile[] {
   if (method === 'get') return [];
-  const raw = (what: string, must: Must, body: string | Buffer, headers: Record<string, string> = JSON_TYPE): Hostile => ({
+  const raw = (
+    what: string,
+    must: Must,
+    body: string | Buffer,
+    headers: Record<string, string> = JSON_TYPE,
+  ): Hostile => ({
     what: what.slice(0, 50),
     must,
     request: () => ({ headers, body }),

@@ -46,7 +46,10 @@ function hostileInQuery(placed: PlacedOperation): Hostile[] {
     request: (valid) => ({ path: `${valid.path}?${without(valid.query, query.split('=')[0]!)}${query}` }),
   });
   const unknown = wordsOf('nosuch=1 limit[]=1 limit[a]=1 constructor=1 toString=1');
-  const odd = [...wordsOf('__proto__=1 __proto__[role]=superuser =1 &&& %00=1 %zz=%zz a=%ff'), `a=${'x'.repeat(4_000)}`];
+  const odd = [
+    ...wordsOf('__proto__=1 __proto__[role]=superuser =1 &&& %00=1 %zz=%zz a=%ff'),
+    `a=${'x'.repeat(4_000)}`,
+  ];
   return [
     ...unknown.map((query) => asking(query, parameters.length > 0 ? INVALID : 'no failure')),
     ...odd.map((query) => asking(query, 'no failure')),

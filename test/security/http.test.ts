@@ -148,7 +148,7 @@ describe('what is hardly HTTP', () => {
     ['a folded header', 'GET / HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n'],
     ['an unknown method', 'FROBNICATE / HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['an unknown version', 'GET / HTTP/7.7\r\nHost: x\r\n\r\n'],
-    ['HTTP/0.9', 'GET /\r\n\r\n'],
+    ['HTTP/0.9', 'GET /nowhere\r\n\r\n'],
     ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
     ['TLS', Buffer.from('16030100f8010000f40303', 'hex')],
     ['an address with a blank', 'GET /a b HTTP/1.1\r\nHost: x\r\n\r\n'],

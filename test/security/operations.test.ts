@@ -56,7 +56,8 @@ describe('hostile input is refused and breaks nothing', () => {
       const placed = operations.get(operationId)!;
       // Only what is otherwise in order shows that the hostile part was refused. No link can make a second superuser.
       const { status } = await answerTo(placed, AS_IT_IS);
-      expect(status).toBe(operationId === 'setUp' ? 404 : Number(Object.keys(placed.operation.responses).find(isSuccess)));
+      const successes = Object.keys(placed.operation.responses).filter(isSuccess);
+      expect(operationId === 'setUp' ? ['404'] : successes).toContain(String(status));
       const requests = hostileRequests(document, placed, ajv);
       expect(requests.length).toBeGreaterThanOrEqual(LEAST_REQUESTS);
       const surprises: (string | undefined)[] = [];

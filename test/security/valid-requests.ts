@@ -22,7 +22,7 @@ export class ValidRequests {
     private readonly lola: Person,
     readonly lobby: number,
     private readonly doomed: number,
-    private readonly left: number,
+    private readonly den: number,
     private readonly message: number,
     private readonly moderated: { accountId: number; blockId: number; deletionId: number; messageId: number },
   ) {}
@@ -30,8 +30,8 @@ export class ValidRequests {
   static async prepare(world: World): Promise<ValidRequests> {
     const root = await world.person('root', { role: 'superuser' });
     const [quinn, paula, lola] = [await world.person('quinn'), await world.person('paula'), await world.person('lola')];
-    const [lobby, doomed, left] = await Promise.all(
-      ['lobby', 'doomed', 'left'].map(
+    const [lobby, doomed, den] = await Promise.all(
+      ['lobby', 'doomed', 'den'].map(
         async (name) => ((await root.http.post('/rooms', { name, preset: 'open' })).body as { id: number }).id,
       ),
     );
@@ -47,7 +47,7 @@ export class ValidRequests {
        SELECT account.id AS "accountId", block.id AS "blockId", job.id AS "deletionId" FROM account, block, job`,
     );
     const moderated = { ...row!, messageId };
-    return new ValidRequests(world, root, quinn, paula, lola, lobby!, doomed!, left!, message.id, moderated);
+    return new ValidRequests(world, root, quinn, paula, lola, lobby!, doomed!, den!, message.id, moderated);
   }
 
   async of({ path, operation }: PlacedOperation): Promise<ValidRequest & { token: string }> {
@@ -95,7 +95,7 @@ export class ValidRequests {
       case 'deleteRoom':
         return { params: { roomId: this.doomed } };
       case 'changeRoom':
-        return { ...inLobby, body: { topic: 'tea' } };
+        return { params: { roomId: this.den }, body: { topic: 'tea' } };
       case 'joinRoom':
         return { ...inLobby, body: {} };
       case 'addMember':
@@ -111,7 +111,7 @@ export class ValidRequests {
       case 'listRoomEvents':
         return { ...inLobby, query: 'after=0' };
       case 'leaveRoom':
-        return { params: { roomId: this.left } };
+        return { params: { roomId: this.den } };
       case 'markRead':
       case 'markUnread':
         return { ...inLobby, body: { seq: 1 } };

@@ -51,13 +51,14 @@ BEGIN
       r.id IS NOT NULL AND r.deleted_at IS NULL AS room_exists,
       CASE WHEN r.moderated AND a.role = 'superuser' THEN 5 WHEN r.moderated AND a.role = 'moderator' THEN 4
            WHEN m.account_id IS NULL THEN 1 WHEN r.owner_id = ask.author THEN 3 ELSE 2 END AS rank,
-      ask.reply IS NULL OR EXISTS (SELECT 1 FROM messages p WHERE p.id = ask.reply AND p.room_id = ask.room) AS reply_exists
+      ask.reply IS NULL OR p.room_id IS NOT DISTINCT FROM ask.room AS reply_exists
     FROM unnest(p_author, p_session, p_room, p_client, p_hash, p_text, p_reply)
       WITH ORDINALITY AS ask (author, session, room, client, hash, body, reply)
     LEFT JOIN accounts a ON a.id = ask.author
     LEFT JOIN sessions s ON s.id = ask.session AND s.account_id = ask.author
     LEFT JOIN rooms r ON r.id = ask.room
     LEFT JOIN members m ON m.room_id = ask.room AND m.account_id = ask.author
+    LEFT JOIN messages p ON p.id = ask.reply
     LEFT JOIN messages kept ON kept.author_id = ask.author AND kept.client_id = ask.client
     LEFT JOIN LATERAL (
       SELECT * FROM blocks WHERE blocks.account_id = ask.author AND lifted_at IS NULL

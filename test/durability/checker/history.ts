@@ -100,6 +100,13 @@ export interface StoredMessage {
   deleted: boolean;
 }
 
+/** How far a member has read a room, and how many messages the service counts as unread by him. */
+export interface Mark {
+  accountId: number;
+  readSeq: number;
+  unread: number;
+}
+
 /** One room, read three ways: the pages of its history, its log, and its table. */
 export interface RoomReadBack {
   roomId: number;
@@ -107,6 +114,7 @@ export interface RoomReadBack {
   pages: StoredMessage[];
   log: Fact[];
   rows: StoredMessage[];
+  marks: Mark[];
 }
 
 export function emptyHistory(): History {

@@ -9,6 +9,7 @@ export type ViolationKind =
   | 'wrong-author'
   | 'invented'
   | 'refused-but-stored'
+  | 'miscounted'
   | SurpriseKind;
 
 /** One broken promise, in words that lead to the place. */

@@ -43,13 +43,16 @@ export class Crowd {
     this.reader = new Person(scene.reader, http);
   }
 
-  /** One listener stays, one comes and goes, and one, who is a member nowhere, follows the open rooms. */
+  /** One listener stays and marks what he has heard as read, one comes and goes, and one, who is a member nowhere, follows the open rooms. */
   listen(restlessMs: number): void {
     const { open, closed, listener } = this.scene;
-    this.addListener('steady', this.reader, [...open, ...closed]);
+    const steady = this.addListener('steady', this.reader, [...open, ...closed]);
     const restless = this.addListener('restless', this.reader, [...open, ...closed], LONGEST_AWAY_MS);
     this.addListener('outsider', new Person(listener, this.http), open);
-    this.restless = setInterval(() => restless.drop(), restlessMs);
+    this.restless = setInterval(() => {
+      restless.drop();
+      steady.markRead();
+    }, restlessMs);
   }
 
   send(): void {
@@ -64,10 +67,14 @@ export class Crowd {
   async settle(deadline: number): Promise<void> {
     this.ending = true;
     for (const sender of this.senders) sender.end();
-    await until(() => this.senders.every((sender) => sender.isSettled) && this.ledger.inFlight === 0, deadline);
+    let settled = false;
+    const settling = Promise.all(this.lanes)
+      .then(() => until(() => this.senders.every((sender) => sender.isSettled), deadline))
+      .then(() => Promise.all(this.aftermaths.map((aftermath) => aftermath.settled())))
+      .finally(() => (settled = true));
+    await until(() => settled, deadline);
     this.ledger.closed = true;
-    await Promise.all(this.lanes);
-    await Promise.all(this.aftermaths.map((aftermath) => aftermath.settled()));
+    await settling;
   }
 
   /** Resolves when the listeners have heard everything, or have heard nothing for a time in which the service looks for lost hints. */

@@ -39,9 +39,11 @@ export class Listener implements SocketUser {
   }
 
   fact(event: string, payload: any): void {
-    const { roomId } = payload as { roomId: number };
+    const { roomId, seq } = payload as { roomId: number; seq?: number };
+    // Facts of the account, such as a moved read mark, have no place in the room's log.
+    if (seq === undefined) return;
     this.streams.get(roomId)?.heard.push(factOf(event, payload, this.keptText));
-    if (this.resumed.has(roomId)) this.reach(roomId, payload.seq);
+    if (this.resumed.has(roomId)) this.reach(roomId, seq);
   }
 
   gone(): void {
@@ -51,6 +53,11 @@ export class Listener implements SocketUser {
   /** Drops the connection in the middle of whatever it hears. */
   drop(): void {
     this.door().drop();
+  }
+
+  /** Marks as read what was heard; whether it worked shows in the unread counts. */
+  markRead(): void {
+    for (const [roomId, seq] of this.reached) this.socket?.io.emit('read.mark', { roomId, seq }, () => undefined);
   }
 
   /** Whether every room has been followed up to its head. */

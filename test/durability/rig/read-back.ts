@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Fact, RoomReadBack, StoredMessage } from '../checker/history.js';
+import type { Fact, Mark, RoomReadBack, StoredMessage } from '../checker/history.js';
 import { factOf } from './facts.js';
 import type { HttpAnswer } from './http-door.js';
 import type { Ledger, ShownMessage } from './ledger.js';
@@ -17,12 +17,13 @@ export async function readRoom(
   roomId: number,
   keptText: KeptText,
 ): Promise<RoomReadBack> {
-  const [pages, { log, head }, rows] = await Promise.all([
+  const [pages, { log, head }, rows, marks] = await Promise.all([
     readPages(reader, roomId, keptText),
     readLog(reader, roomId, keptText),
     readTable(database, roomId, keptText),
+    readMarks(database, roomId),
   ]);
-  return { roomId, head, pages, log, rows };
+  return { roomId, head, pages, log, rows, marks };
 }
 
 /** The newest seq of each room. */
@@ -80,6 +81,19 @@ async function readTable(database: pg.Client, roomId: number, keptText: KeptText
     text: keptText(client_id, text),
     version,
     deleted,
+  }));
+}
+
+async function readMarks(database: pg.Client, roomId: number): Promise<Mark[]> {
+  const { rows } = await database.query<Record<'account_id' | 'read_seq' | 'unread', string>>(
+    `SELECT m.account_id, m.read_seq, r.message_count - m.unread_base AS unread
+     FROM members m JOIN rooms r ON r.id = m.room_id WHERE m.room_id = $1`,
+    [roomId],
+  );
+  return rows.map((row) => ({
+    accountId: Number(row.account_id),
+    readSeq: Number(row.read_seq),
+    unread: Number(row.unread),
   }));
 }
 
