@@ -31,8 +31,9 @@ CREATE FUNCTION send_messages(
   version integer, created_at timestamptz, edited_at timestamptz, deleted_at timestamptz,
   username text, first_name text, last_name text, block_id bigint, block_reason text, block_expires_at timestamptz
 ) LANGUAGE plpgsql
--- Every table is reached by a key, a batch at a time: one plan of nested index lookups is right whatever the statistics say, and it is kept.
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+-- Every table is reached by a key, a batch at a time: one plan of nested index lookups is right, and it is kept. LATERAL and ANY leave no other
+-- plan even while the statistics still speak of empty tables: a scan per message would grow with the history.
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -54,12 +55,12 @@ BEGIN
       ask.reply IS NULL OR p.room_id IS NOT DISTINCT FROM ask.room AS reply_exists
     FROM unnest(p_author, p_session, p_room, p_client, p_hash, p_text, p_reply)
       WITH ORDINALITY AS ask (author, session, room, client, hash, body, reply)
-    LEFT JOIN accounts a ON a.id = ask.author
-    LEFT JOIN sessions s ON s.id = ask.session AND s.account_id = ask.author
-    LEFT JOIN rooms r ON r.id = ask.room
-    LEFT JOIN members m ON m.room_id = ask.room AND m.account_id = ask.author
-    LEFT JOIN messages p ON p.id = ask.reply
-    LEFT JOIN messages kept ON kept.author_id = ask.author AND kept.client_id = ask.client
+    LEFT JOIN LATERAL (SELECT * FROM accounts WHERE accounts.id = ask.author LIMIT 1) a ON true
+    LEFT JOIN LATERAL (SELECT * FROM sessions WHERE sessions.id = ask.session AND sessions.account_id = ask.author LIMIT 1) s ON true
+    LEFT JOIN LATERAL (SELECT * FROM rooms WHERE rooms.id = ask.room LIMIT 1) r ON true
+    LEFT JOIN LATERAL (SELECT account_id FROM members WHERE members.room_id = ask.room AND members.account_id = ask.author LIMIT 1) m ON true
+    LEFT JOIN LATERAL (SELECT room_id FROM messages WHERE messages.id = ask.reply LIMIT 1) p ON true
+    LEFT JOIN LATERAL (SELECT * FROM messages WHERE messages.author_id = ask.author AND messages.client_id = ask.client LIMIT 1) kept ON true
     LEFT JOIN LATERAL (
       SELECT * FROM blocks WHERE blocks.account_id = ask.author AND lifted_at IS NULL
         AND (expires_at IS NULL OR expires_at > clock_timestamp()) AND (blocks.room_id IS NULL OR blocks.room_id = ask.room)
@@ -90,11 +91,12 @@ BEGIN
     SELECT new_id, room, new_seq, author, client, hash, body, reply, now FROM stamped WHERE outcome = 'accepted'
   ), advanced AS (
     UPDATE rooms SET last_seq = rooms.last_seq + counted.messages, message_count = message_count + counted.messages
-    FROM (SELECT room, count(*) AS messages FROM stamped WHERE outcome = 'accepted' GROUP BY room) counted WHERE rooms.id = counted.room
+    FROM (SELECT room, count(*) AS messages FROM stamped WHERE outcome = 'accepted' GROUP BY room) counted
+    WHERE rooms.id = counted.room AND rooms.id = ANY (p_room)
   ), own AS (
     UPDATE members SET unread_base = unread_base + counted.messages
     FROM (SELECT room, author, count(*) AS messages FROM stamped WHERE outcome = 'accepted' GROUP BY room, author) counted
-    WHERE members.room_id = counted.room AND members.account_id = counted.author
+    WHERE members.room_id = counted.room AND members.account_id = counted.author AND members.account_id = ANY (p_author)
   )
   SELECT s.item, s.outcome, coalesce(s.new_id, s.kept_id), CASE WHEN s.outcome = 'accepted' THEN s.new_seq ELSE s.kept_seq END,
     s.room, s.author, s.client,
