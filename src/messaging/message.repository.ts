@@ -49,6 +49,10 @@ export class MessageRepository {
     return row;
   }
 
+  async byIds(sql: Sql, messageIds: readonly number[]): Promise<AuthoredMessage[]> {
+    return sql.query<AuthoredMessage>(`SELECT ${AUTHORED} WHERE m.id = ANY ($1::bigint[])`, [messageIds]);
+  }
+
   /** Changes the text if nobody changed or deleted the message since that version; answers whether it did. */
   async edit(sql: Sql, messageId: number, version: number, text: string): Promise<boolean> {
     const rows = await sql.query(

@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database.js';
 import type { Hint } from '../platform/hints.js';
 import type { MessageView } from './message.dto.js';
-import { type AuthoredMessage, viewOfMessage } from './message.view.js';
+import { MessageRepository } from './message.repository.js';
+import { viewOfMessage } from './message.view.js';
 
 export interface OutgoingMessage {
   authorId: number;
@@ -22,8 +23,17 @@ export type SendOutcome =
         'session-ended' | 'key-reused' | 'room-not-found' | 'room-forbidden' | 'room-not-member' | 'reply-not-found';
     };
 
-interface SendRow extends AuthoredMessage {
+interface SendRow {
+  /** The message's place in the batch, from 1. */
+  item: number;
   outcome: SendOutcome['outcome'];
+  /** Of the message now stored, or of the one kept under the same key. */
+  id: number;
+  seq: number;
+  created_at: Date;
+  username: string;
+  first_name: string;
+  last_name: string;
   block_id: number;
   block_reason: string;
   block_expires_at: Date | null;
@@ -35,10 +45,14 @@ const SEND =
 /** Writes batches of messages through the database function `send_messages`. */
 @Injectable()
 export class SendRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly messages: MessageRepository,
+  ) {}
 
   /** Commits the batch in one transaction and answers each message by its place; the same key must not stand in it twice. */
   async send(batch: readonly OutgoingMessage[]): Promise<SendOutcome[]> {
+    const views: MessageView[] = [];
     const rows = await this.database.execute<SendRow>(
       SEND,
       [
@@ -50,9 +64,21 @@ export class SendRepository {
         batch.map((message) => message.text),
         batch.map((message) => message.replyTo ?? null),
       ],
-      (sent) => sent.filter((row) => row.outcome === 'accepted').map(hintOf),
+      (sent) =>
+        sent
+          .filter((row) => row.outcome === 'accepted')
+          .map((row) => hintOf((views[row.item] = viewOfNew(batch[row.item - 1]!, row)))),
     );
-    return rows.map(outcomeOf);
+    const repeated = rows.filter((row) => row.outcome === 'duplicate');
+    const kept =
+      repeated.length === 0
+        ? []
+        : await this.messages.byIds(
+            this.database,
+            repeated.map((row) => row.id),
+          );
+    for (const row of repeated) views[row.item] = viewOfMessage(kept.find((message) => message.id === row.id)!);
+    return rows.map((row) => outcomeOf(row, views[row.item]));
   }
 }
 
@@ -63,25 +89,29 @@ export function hashOf(message: Pick<OutgoingMessage, 'roomId' | 'replyTo' | 'te
     .digest();
 }
 
-const views = new WeakMap<SendRow, MessageView>();
-
-function viewOf(row: SendRow): MessageView {
-  const known = views.get(row);
-  if (known) return known;
-  const view = viewOfMessage(row);
-  views.set(row, view);
-  return view;
+function viewOfNew(message: OutgoingMessage, row: SendRow): MessageView {
+  return viewOfMessage({
+    ...row,
+    room_id: message.roomId,
+    author_id: message.authorId,
+    client_id: message.clientId,
+    text: message.text,
+    reply_to: message.replyTo ?? null,
+    version: 1,
+    edited_at: null,
+    deleted_at: null,
+  });
 }
 
-function hintOf(row: SendRow): Hint {
-  return { stream: 'room', id: row.room_id, seq: row.seq, fact: { event: 'message.sent', payload: viewOf(row) } };
+function hintOf(view: MessageView): Hint {
+  return { stream: 'room', id: view.roomId, seq: view.seq, fact: { event: 'message.sent', payload: view } };
 }
 
-function outcomeOf(row: SendRow): SendOutcome {
+function outcomeOf(row: SendRow, message: MessageView | undefined): SendOutcome {
   switch (row.outcome) {
     case 'accepted':
     case 'duplicate':
-      return { outcome: row.outcome, message: viewOf(row) };
+      return { outcome: row.outcome, message: message! };
     case 'blocked':
       return {
         outcome: 'blocked',

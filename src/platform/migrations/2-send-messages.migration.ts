@@ -27,8 +27,7 @@ const SEND_MESSAGES = `
 CREATE FUNCTION send_messages(
   p_author bigint[], p_session bigint[], p_room bigint[], p_client text[], p_hash bytea[], p_text text[], p_reply bigint[]
 ) RETURNS TABLE (
-  item integer, outcome text, id bigint, seq bigint, room_id bigint, author_id bigint, client_id text, text text, reply_to bigint,
-  version integer, created_at timestamptz, edited_at timestamptz, deleted_at timestamptz,
+  item integer, outcome text, id bigint, seq bigint, created_at timestamptz,
   username text, first_name text, last_name text, block_id bigint, block_reason text, block_expires_at timestamptz
 ) LANGUAGE plpgsql
 -- Every table is reached by a key, a batch at a time: one plan of nested index lookups is right, and it is kept. LATERAL and ANY leave no other
@@ -40,27 +39,24 @@ BEGIN
   PERFORM pg_advisory_xact_lock_shared(author) FROM (SELECT DISTINCT author FROM unnest(p_author) author ORDER BY author) authors;
   PERFORM 1 FROM rooms WHERE rooms.id = ANY (p_room) ORDER BY rooms.id FOR NO KEY UPDATE;
   RETURN QUERY
-  WITH asked AS MATERIALIZED (
-    SELECT ask.ordinality::integer AS item, ask.author, ask.session, ask.room, ask.client, ask.hash, ask.body, ask.reply,
-      a.username, a.first_name, a.last_name, r.last_seq, r.can_see, r.can_post,
-      kept.id AS kept_id, kept.seq AS kept_seq, kept.room_id AS kept_room, kept.request_hash AS kept_hash, kept.text AS kept_text,
-      kept.reply_to AS kept_reply, kept.version AS kept_version, kept.created_at AS kept_created_at,
-      kept.edited_at AS kept_edited_at, kept.deleted_at AS kept_deleted_at,
-      b.id AS block_id, b.mode AS block_mode, b.reason AS block_reason, b.expires_at AS block_expires_at,
+  WITH asked AS (
+    SELECT ask.item::integer AS item, ask.author, ask.room, a.username, a.first_name, a.last_name, r.last_seq, r.can_see, r.can_post,
+      kept.id AS kept_id, kept.request_hash = ask.hash AS same, b.id AS block_id, b.reason AS block_reason, b.expires_at AS block_expires_at,
       a.id IS NOT NULL AND shut_out.id IS NULL
         AND (ask.session IS NULL OR coalesce(s.ended_at IS NULL AND s.expires_at > clock_timestamp(), false)) AS signed_in,
       r.id IS NOT NULL AND r.deleted_at IS NULL AS room_exists,
       CASE WHEN r.moderated AND a.role = 'superuser' THEN 5 WHEN r.moderated AND a.role = 'moderator' THEN 4
            WHEN m.account_id IS NULL THEN 1 WHEN r.owner_id = ask.author THEN 3 ELSE 2 END AS rank,
       ask.reply IS NULL OR p.room_id IS NOT DISTINCT FROM ask.room AS reply_exists
-    FROM unnest(p_author, p_session, p_room, p_client, p_hash, p_text, p_reply)
-      WITH ORDINALITY AS ask (author, session, room, client, hash, body, reply)
+    FROM unnest(p_author, p_session, p_room, p_client, p_hash, p_reply) WITH ORDINALITY AS ask (author, session, room, client, hash, reply, item)
     LEFT JOIN LATERAL (SELECT * FROM accounts WHERE accounts.id = ask.author LIMIT 1) a ON true
     LEFT JOIN LATERAL (SELECT * FROM sessions WHERE sessions.id = ask.session AND sessions.account_id = ask.author LIMIT 1) s ON true
     LEFT JOIN LATERAL (SELECT * FROM rooms WHERE rooms.id = ask.room LIMIT 1) r ON true
     LEFT JOIN LATERAL (SELECT account_id FROM members WHERE members.room_id = ask.room AND members.account_id = ask.author LIMIT 1) m ON true
     LEFT JOIN LATERAL (SELECT room_id FROM messages WHERE messages.id = ask.reply LIMIT 1) p ON true
-    LEFT JOIN LATERAL (SELECT * FROM messages WHERE messages.author_id = ask.author AND messages.client_id = ask.client LIMIT 1) kept ON true
+    LEFT JOIN LATERAL (
+      SELECT messages.id, request_hash FROM messages WHERE messages.author_id = ask.author AND messages.client_id = ask.client LIMIT 1
+    ) kept ON true
     LEFT JOIN LATERAL (
       SELECT * FROM blocks WHERE blocks.account_id = ask.author AND lifted_at IS NULL
         AND (expires_at IS NULL OR expires_at > clock_timestamp()) AND (blocks.room_id IS NULL OR blocks.room_id = ask.room)
@@ -73,7 +69,7 @@ BEGIN
   ), judged AS (
     SELECT asked.*, CASE
       WHEN NOT signed_in THEN 'session-ended'
-      WHEN kept_seq IS NOT NULL THEN CASE WHEN kept_hash = hash THEN 'duplicate' ELSE 'key-reused' END
+      WHEN kept_id IS NOT NULL THEN CASE WHEN same THEN 'duplicate' ELSE 'key-reused' END
       WHEN NOT room_exists OR rank < can_see THEN 'room-not-found'
       WHEN block_id IS NOT NULL THEN 'blocked'
       WHEN rank < can_post THEN CASE WHEN can_post <= 2 THEN 'room-not-member' ELSE 'room-forbidden' END
@@ -81,28 +77,24 @@ BEGIN
       ELSE 'accepted' END AS outcome
     FROM asked
   ), numbered AS MATERIALIZED (
-    SELECT judged.*, count(*) FILTER (WHERE outcome = 'accepted') OVER (PARTITION BY room ORDER BY item) AS number FROM judged
-  ), stamped AS MATERIALIZED (
-    SELECT numbered.*, last_seq + number AS new_seq, clock_timestamp() AS now,
-      CASE WHEN outcome = 'accepted' THEN nextval('messages_id_seq') END AS new_id
-    FROM (SELECT * FROM numbered ORDER BY room, item) numbered
+    SELECT item, author, room, outcome, username, first_name, last_name, block_id, block_reason, block_expires_at,
+      CASE outcome WHEN 'accepted' THEN nextval('messages_id_seq') WHEN 'duplicate' THEN kept_id END AS id,
+      last_seq + count(*) FILTER (WHERE outcome = 'accepted') OVER (PARTITION BY room ORDER BY item) AS seq, clock_timestamp() AS created_at
+    FROM judged
   ), stored AS (
     INSERT INTO messages (id, room_id, seq, author_id, client_id, request_hash, text, reply_to, created_at) OVERRIDING SYSTEM VALUE
-    SELECT new_id, room, new_seq, author, client, hash, body, reply, now FROM stamped WHERE outcome = 'accepted'
+    SELECT id, room, seq, author, p_client[item], p_hash[item], p_text[item], p_reply[item], created_at
+    FROM numbered WHERE outcome = 'accepted'
   ), advanced AS (
     UPDATE rooms SET last_seq = rooms.last_seq + counted.messages, message_count = message_count + counted.messages
-    FROM (SELECT room, count(*) AS messages FROM stamped WHERE outcome = 'accepted' GROUP BY room) counted
+    FROM (SELECT room, count(*) AS messages FROM numbered WHERE outcome = 'accepted' GROUP BY room) counted
     WHERE rooms.id = counted.room AND rooms.id = ANY (p_room)
   ), own AS (
     UPDATE members SET unread_base = unread_base + counted.messages
-    FROM (SELECT room, author, count(*) AS messages FROM stamped WHERE outcome = 'accepted' GROUP BY room, author) counted
+    FROM (SELECT room, author, count(*) AS messages FROM numbered WHERE outcome = 'accepted' GROUP BY room, author) counted
     WHERE members.room_id = counted.room AND members.account_id = counted.author AND members.account_id = ANY (p_author)
   )
-  SELECT s.item, s.outcome, coalesce(s.new_id, s.kept_id), CASE WHEN s.outcome = 'accepted' THEN s.new_seq ELSE s.kept_seq END,
-    s.room, s.author, s.client,
-    CASE WHEN s.outcome = 'accepted' THEN s.body ELSE s.kept_text END, CASE WHEN s.outcome = 'accepted' THEN s.reply ELSE s.kept_reply END,
-    coalesce(s.kept_version, 1), CASE WHEN s.outcome = 'accepted' THEN s.now ELSE s.kept_created_at END, s.kept_edited_at, s.kept_deleted_at,
-    s.username, s.first_name, s.last_name, s.block_id, s.block_reason, s.block_expires_at
-  FROM stamped s ORDER BY s.item;
+  SELECT item, outcome, id, seq, created_at, username, first_name, last_name, block_id, block_reason, block_expires_at
+  FROM numbered ORDER BY item;
 END $$;
 `;
