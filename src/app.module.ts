@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { MessagingModule } from './messaging/messaging.module.js';
+import { ModerationModule } from './moderation/moderation.module.js';
 import { OpsModule } from './ops/ops.module.js';
 import type { Config } from './platform/config.js';
 import type { DatabaseAddress } from './platform/data-source.js';
@@ -19,6 +20,7 @@ export class AppModule {
         AccountsModule,
         RoomsModule,
         MessagingModule,
+        ModerationModule,
         RealtimeModule,
         OpsModule,
       ],

@@ -7,7 +7,10 @@ export const metadata = async () => {
     ['./rooms/room.dto.js']: await import('./rooms/room.dto.js'),
     ['./rooms/member.dto.js']: await import('./rooms/member.dto.js'),
     ['./messaging/message.dto.js']: await import('./messaging/message.dto.js'),
+    ['./moderation/block.dto.js']: await import('./moderation/block.dto.js'),
+    ['./moderation/audit.dto.js']: await import('./moderation/audit.dto.js'),
     ['./ops/health.dto.js']: await import('./ops/health.dto.js'),
+    ['./moderation/deletion.dto.js']: await import('./moderation/deletion.dto.js'),
   };
   return {
     '@nestjs/swagger': {
@@ -747,6 +750,275 @@ export const metadata = async () => {
           },
         ],
         [
+          import('./moderation/block.dto.js'),
+          {
+            BlockAccount: {
+              accountId: { required: true, type: () => Number, example: 18, minimum: 1 },
+              reason: {
+                required: true,
+                type: () => String,
+                description: 'Told to the blocked person.',
+                example: 'Advertising in the lobby',
+              },
+              mode: {
+                required: true,
+                description:
+                  '`mute`: reads, does not write. `read_only`: reads, leaves and deletes his own. `full`: everywhere, is signed out; in a room, is banned from it.',
+                example: 'mute',
+                enum: ['full', 'mute', 'read_only'],
+              },
+              scope: { required: true, type: () => Object, description: 'Everywhere, or the id of a room.' },
+              expiresAt: {
+                required: false,
+                type: () => String,
+                nullable: true,
+                description: "When it ends by itself, by the database's clock; null or left out for never.",
+                example: '2027-11-21T18:04:11.512Z',
+              },
+              deleteMessages: {
+                required: false,
+                description:
+                  'How far back his messages in the scope are deleted; `deletionId` of the answer names the work.',
+                example: 'none',
+                enum: ['1h', '24h', '7d', 'all', 'none'],
+              },
+            },
+            ChangeBlock: {
+              reason: { required: false, type: () => String, example: 'Advertising in the lobby, again' },
+              expiresAt: {
+                required: false,
+                type: () => String,
+                nullable: true,
+                description: 'Null for never.',
+                example: '2027-12-24T18:00:00.000Z',
+              },
+            },
+            BlocksRequest: {
+              accountId: {
+                required: false,
+                type: () => Number,
+                description: 'Of this account; without it of all.',
+                example: 18,
+                minimum: 1,
+              },
+              active: {
+                required: false,
+                type: () => Boolean,
+                description: 'True: those in force; false: those that were lifted or have expired; without it both.',
+                example: true,
+              },
+            },
+            BlockView: {
+              id: { required: true, type: () => Number, example: 3 },
+              account: { required: true, type: () => t['./accounts/account.dto.js'].PublicAccountView },
+              mode: { required: true, example: 'mute', enum: ['full', 'mute', 'read_only'] },
+              scope: { required: true, type: () => Object },
+              reason: { required: true, type: () => String, example: 'Advertising in the lobby' },
+              active: {
+                required: true,
+                type: () => Boolean,
+                description: 'Whether it is in force at this moment.',
+                example: true,
+              },
+              createdBy: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'Who laid it; null for whoever runs the service.',
+                example: 17,
+              },
+              createdAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+              expiresAt: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Null for never.',
+                example: '2026-11-21T18:04:11.512Z',
+              },
+              liftedAt: { required: true, type: () => String, nullable: true },
+              liftedBy: { required: true, type: () => Number, nullable: true },
+              deletionId: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'The deletion of his messages that was asked for together with the block.',
+              },
+            },
+            BlockPage: {
+              items: { required: true, type: () => [t['./moderation/block.dto.js'].BlockView] },
+              hasMore: { required: true, type: () => Boolean, example: false },
+              next: { required: true, type: () => String, nullable: true, description: 'The cursor of the next page.' },
+              prev: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Always null: this list goes forward only.',
+              },
+            },
+          },
+        ],
+        [
+          import('./moderation/audit.dto.js'),
+          {
+            AuditRequest: {
+              actor: {
+                required: false,
+                type: () => Number,
+                description: 'Id of the account that acted.',
+                example: 17,
+                minimum: 1,
+              },
+              target: {
+                required: false,
+                type: () => String,
+                description: 'What was acted upon: `account`, `room`, `message` or `block`, a colon and its id.',
+                example: 'account:18',
+                pattern: '^(account|room|message|block):[1-9]\\d{0,14}$',
+              },
+              action: {
+                required: false,
+                type: () => String,
+                description: 'Such as `block.create`; `.refused` behind it finds attempts.',
+                example: 'block.create',
+                pattern: '^[a-z]+\\.[a-z]+(\\.refused)?$',
+              },
+              from: {
+                required: false,
+                type: () => String,
+                description: 'From here on.',
+                example: '2026-11-19T00:00:00.000Z',
+              },
+              to: {
+                required: false,
+                type: () => String,
+                description: 'Before this.',
+                example: '2027-01-01T00:00:00.000Z',
+              },
+            },
+            AuditTargetView: {
+              kind: { required: true, enum: ['account', 'block', 'message', 'room'] },
+              id: { required: true, type: () => Number, nullable: true, example: 18 },
+            },
+            AuditView: {
+              id: { required: true, type: () => Number, example: 12 },
+              createdAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+              actorId: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'Who acted; null for whoever runs the service.',
+                example: 17,
+              },
+              action: { required: true, type: () => String, example: 'block.create' },
+              target: { required: true, type: () => t['./moderation/audit.dto.js'].AuditTargetView },
+              before: { required: true, type: 'object', additionalProperties: true, nullable: true },
+              after: { required: true, type: 'object', additionalProperties: true, nullable: true },
+              reason: { required: true, type: () => String, nullable: true, example: 'Advertising in the lobby' },
+              requestId: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                example: '5b0f8c0e-6a53-4a8e-9c3b-1f2d3e4a5b6c',
+              },
+              address: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Where the request came from; only superusers see it.',
+              },
+              hash: {
+                required: true,
+                type: () => String,
+                description: 'SHA-256 over the hash of the row before and this row.',
+                example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+              },
+            },
+            AuditPage: {
+              items: { required: true, type: () => [t['./moderation/audit.dto.js'].AuditView] },
+              hasMore: { required: true, type: () => Boolean, example: false },
+              next: { required: true, type: () => String, nullable: true, description: 'The cursor of the next page.' },
+              prev: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Always null: this list goes forward only.',
+              },
+            },
+          },
+        ],
+        [
+          import('./moderation/deletion.dto.js'),
+          {
+            RemoveMessage: { reason: { required: true, type: () => String, example: 'Advertising' } },
+            DeleteMessages: {
+              accountId: { required: true, type: () => Number, example: 18, minimum: 1 },
+              roomId: {
+                required: false,
+                type: () => Number,
+                description: 'Only in this room; without it in all that moderators may see.',
+                example: 17,
+                minimum: 1,
+              },
+              from: {
+                required: false,
+                type: () => String,
+                description: 'From here on; without it from the beginning.',
+                example: '2026-11-19T00:00:00.000Z',
+              },
+              to: {
+                required: false,
+                type: () => String,
+                description: 'Up to here; without it up to now.',
+                example: '2026-11-20T00:00:00.000Z',
+              },
+              reason: { required: true, type: () => String, example: 'Advertising' },
+            },
+            DeletionView: {
+              id: { required: true, type: () => Number, example: 5 },
+              state: { required: true, example: 'running', enum: ['done', 'running', 'waiting'] },
+              accountId: { required: true, type: () => Number, example: 18 },
+              roomId: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'Null for all rooms.',
+                example: 17,
+              },
+              from: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Null for the beginning.',
+                example: '2026-11-19T00:00:00.000Z',
+              },
+              to: { required: true, type: () => String, example: '2026-11-20T00:00:00.000Z' },
+              reason: { required: true, type: () => String, example: 'Advertising' },
+              blockId: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'The block it was asked for with.',
+              },
+              total: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'How many messages it is about; null until they have been looked for.',
+                example: 1200,
+              },
+              done: {
+                required: true,
+                type: () => Number,
+                description: 'How many of them have been dealt with.',
+                example: 400,
+              },
+              createdBy: { required: true, type: () => Number, example: 17 },
+              createdAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+              finishedAt: { required: true, type: () => String, nullable: true },
+            },
+          },
+        ],
+        [
           import('./ops/health.dto.js'),
           {
             LivenessView: { status: { required: true, example: 'ok', enum: ['ok'] } },
@@ -874,6 +1146,63 @@ export const metadata = async () => {
               markRead: { type: t['./messaging/message.dto.js'].ReadStateView },
               markUnread: { type: t['./messaging/message.dto.js'].ReadStateView },
               unread: { type: t['./messaging/message.dto.js'].UnreadView },
+            },
+          },
+        ],
+        [
+          import('./moderation/audit.controller.js'),
+          {
+            AuditController: {
+              list: {
+                description: 'Read what moderators did and tried, newest first. Addresses are shown to superusers.',
+                type: t['./moderation/audit.dto.js'].AuditPage,
+              },
+            },
+          },
+        ],
+        [
+          import('./moderation/blocks.controller.js'),
+          {
+            BlocksController: {
+              block: { type: t['./moderation/block.dto.js'].BlockView },
+              list: {
+                description: 'List blocks, newest first: of one account or of all, in force or over.',
+                type: t['./moderation/block.dto.js'].BlockPage,
+              },
+              one: { description: 'Read one block.', type: t['./moderation/block.dto.js'].BlockView },
+              change: {
+                description: 'Change reason and end of a block. What is not given stays.',
+                type: t['./moderation/block.dto.js'].BlockView,
+              },
+              lift: {
+                description:
+                  'Lift a block. Tokens that it kept from working live again. Lifting a block that is over changes nothing.',
+              },
+            },
+          },
+        ],
+        [
+          import('./moderation/removals.controller.js'),
+          {
+            RemovalsController: {
+              remove: {
+                description:
+                  'Delete any message, with a reason. A tombstone without text keeps its place. Deleting twice is the same as once.',
+              },
+              restore: {
+                description:
+                  'Bring back a message that a moderator deleted within the last 30 days. Sockets hear `message.restored`. For superusers.',
+                type: t['./messaging/message.dto.js'].MessageView,
+              },
+              begin: {
+                description:
+                  'Delete what a person sent in a period. The work goes on behind the answer, also over a restart; ask for its progress.',
+                type: t['./moderation/deletion.dto.js'].DeletionView,
+              },
+              one: {
+                description: 'Read how far a deletion of many messages is.',
+                type: t['./moderation/deletion.dto.js'].DeletionView,
+              },
             },
           },
         ],

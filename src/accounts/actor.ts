@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Origin } from '../platform/audit.js';
 import { Problem } from '../platform/problems.js';
 
 export const ROLES = ['user', 'moderator', 'superuser'] as const;
@@ -11,6 +12,8 @@ export interface Actor {
   readonly role: Role;
   /** The session he signed in with; undefined for the command line. */
   readonly sessionId: number | undefined;
+  /** The request he acts by. */
+  readonly origin?: Origin;
 }
 
 /** Who may do what superusers may: one of them, or whoever runs the service and has its command line. */
@@ -29,7 +32,9 @@ export function sessionOf(actor: Actor): number {
 
 /** The actor of a request that passed the authentication guard. */
 export const CurrentActor = createParamDecorator((_data: unknown, context: ExecutionContext): Actor => {
-  const { user } = context.switchToHttp().getRequest<{ user?: Actor }>();
+  const request = context.switchToHttp().getRequest<Origin & { user?: Actor }>();
+  const { user } = request;
   if (!user) throw new Error('CurrentActor on a public operation');
-  return user;
+  // The request itself, so that nothing is read of it until somebody asks.
+  return Object.assign(user, { origin: request });
 });

@@ -70,7 +70,9 @@ export class SignInService {
       return 'auth/refresh-reused';
     }
     const session = await this.sessions.prolong(tx, sessionId, this.config.get('BESEDKA_SESSION_DAYS'));
-    return session ? this.issue(tx, sessionId, session.accountId, session.epoch) : 'auth/session-ended';
+    // Thrown, so that the token is not used up: a block lets it live again when it is lifted.
+    if (!session) throw new Problem('auth/session-ended');
+    return this.issue(tx, sessionId, session.accountId, session.epoch);
   }
 
   private async issue(tx: Tx, sessionId: number, accountId: number, epoch: number): Promise<TokenView> {

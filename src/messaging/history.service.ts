@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../accounts/actor.js';
+import { audit } from '../platform/audit.js';
 import { Database } from '../platform/database.js';
 import { Problem } from '../platform/problems.js';
-import { RoomAccess } from '../rooms/room.access.js';
+import { RANKS } from '../rooms/policy.js';
+import { RoomAccess, type RoomInSight } from '../rooms/room.access.js';
 import type { HistoryRequest, MessagePage, MessageView } from './message.dto.js';
 import { MessageRepository } from './message.repository.js';
 import { viewOfMessage } from './message.view.js';
@@ -16,7 +18,10 @@ export interface LogRange {
   more: boolean;
 }
 
-/** Reads rooms: pages of messages, single messages, and the log that sockets and pollers resume from. */
+/**
+ * Reads rooms: pages of messages, single messages, and the log that sockets and pollers resume from. What moderators read in rooms they are
+ * not in is written into the audit log before they get it.
+ */
 @Injectable()
 export class HistoryService {
   constructor(
@@ -32,7 +37,7 @@ export class HistoryService {
       throw new Problem('request/invalid', {
         errors: [{ pointer: '#/before', message: 'only one of before, after and around' }],
       });
-    await this.rooms.access(this.database, actor, roomId, 'read');
+    await this.look(actor, roomId, { before, after, around, limit });
     if (around !== undefined) return this.around(roomId, around, limit);
     if (after !== undefined) {
       const rows = await this.messages.after(this.database, roomId, after, limit + 1);
@@ -57,7 +62,7 @@ export class HistoryService {
   }
 
   async one(actor: Actor, roomId: number, messageId: number): Promise<MessageView> {
-    await this.rooms.access(this.database, actor, roomId, 'read');
+    await this.look(actor, roomId, { messageId });
     const message = await this.messages.one(this.database, roomId, messageId);
     if (!message) throw new Problem('message/not-found');
     return viewOfMessage(message);
@@ -69,7 +74,7 @@ export class HistoryService {
    */
   async events(actor: Actor, roomId: number, after: number, limit: number): Promise<LogRange> {
     const facts = await this.log.after(this.database, roomId, after, limit);
-    const { room } = await this.rooms.access(this.database, actor, roomId, 'read');
+    const { room } = await this.look(actor, roomId, { after, limit });
     if (after > room.lastSeq)
       throw new Problem('request/invalid', {
         errors: [{ pointer: '#/after', message: `must not be beyond the newest seq ${room.lastSeq}` }],
@@ -80,6 +85,15 @@ export class HistoryService {
   /** The log for a reader whose access is already known, such as the feed. */
   facts(roomId: number, after: number, limit: number): Promise<RoomFact[]> {
     return this.log.after(this.database, roomId, after, limit);
+  }
+
+  private async look(actor: Actor, roomId: number, range: object): Promise<RoomInSight> {
+    const sight = await this.rooms.access(this.database, actor, roomId, 'read');
+    if (!sight.membership && sight.rank >= RANKS.moderator)
+      await this.database.write((tx) =>
+        audit(tx, { by: actor, action: 'room.read', target: ['room', roomId], after: range }),
+      );
+    return sight;
   }
 
   private async around(roomId: number, seq: number, limit: number): Promise<MessagePage> {

@@ -10,6 +10,7 @@ import { ReadStateService } from './read-state.service.js';
 import { RoomLogRepository } from './room-log.repository.js';
 import { SendQueue } from './send.queue.js';
 import { SendRepository } from './send.repository.js';
+import { Tombstones } from './tombstones.service.js';
 
 @Module({
   imports: [RoomsModule],
@@ -23,7 +24,8 @@ import { SendRepository } from './send.repository.js';
     MessageRepository,
     ReadStateRepository,
     RoomLogRepository,
+    Tombstones,
   ],
-  exports: [MessagingService, HistoryService, ReadStateService],
+  exports: [MessagingService, HistoryService, ReadStateService, Tombstones],
 })
 export class MessagingModule {}

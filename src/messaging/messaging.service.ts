@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../accounts/actor.js';
 import type { Sender } from '../accounts/token-alone.decorator.js';
+import { audit } from '../platform/audit.js';
 import { Database } from '../platform/database.js';
 import { Problem } from '../platform/problems.js';
 import type { Tx } from '../platform/tx.js';
@@ -12,6 +13,7 @@ import type { NewMessage } from './message.schema.js';
 import { type AuthoredMessage, viewOfMessage } from './message.view.js';
 import { SendQueue } from './send.queue.js';
 import type { SendOutcome } from './send.repository.js';
+import { deletionAct, Tombstones } from './tombstones.service.js';
 
 /** Sending, editing and deleting, for every door: HTTP, sockets and dialects. */
 @Injectable()
@@ -21,6 +23,7 @@ export class MessagingService {
     private readonly rooms: RoomAccess,
     private readonly messages: MessageRepository,
     private readonly queue: SendQueue,
+    private readonly tombstones: Tombstones,
   ) {}
 
   /** Stores the message and resolves after its commit; the same clientId again resolves with the message kept then. */
@@ -66,9 +69,8 @@ export class MessagingService {
       if (!message) throw new Problem('message/not-found');
       if (message.author_id !== actor.accountId && room.rank < RANKS.moderator) throw new Problem('message/not-yours');
       if (message.deleted_at !== null) return;
-      await tx.query('SELECT 1 FROM rooms WHERE id = $1 FOR NO KEY UPDATE', [roomId]);
-      if (await this.messages.delete(tx, message, actor.accountId))
-        await tx.record({ kind: 'message.deleted', roomId, actorId: actor.accountId, messageSeq: message.seq });
+      if (!(await this.tombstones.leave(tx, actor, message)) || message.author_id === actor.accountId) return;
+      await audit(tx, deletionAct(actor, message));
     });
   }
 

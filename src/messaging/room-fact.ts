@@ -12,6 +12,7 @@ export interface RoomFacts {
   'message.sent': MessageView;
   'message.edited': InRoom & { message: MessageView };
   'message.deleted': InRoom & { messageId: number; messageSeq: number; deletedBy: number | null };
+  'message.restored': InRoom & { message: MessageView };
   'member.joined': InRoom & { account: PublicAccountView; by: number | null };
   'member.left': InRoom & { account: PublicAccountView };
   'member.removed': InRoom & { account: PublicAccountView; by: number | null };

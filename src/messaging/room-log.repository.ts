@@ -62,6 +62,7 @@ function factOf(roomId: number, row: LogRow): RoomFact {
     case 'message.sent':
       return { seq, event: row.kind, payload: viewOfMessage(row) };
     case 'message.edited':
+    case 'message.restored':
       return { seq, event: row.kind, payload: { ...place, message: viewOfMessage(row) } };
     case 'message.deleted':
       return {

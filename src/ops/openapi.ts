@@ -14,6 +14,7 @@ const TAGS: Record<string, string> = {
   rooms: 'Rooms for groups and for two.',
   members: 'Who is in a room.',
   messages: 'Send, read and change messages; what is unread.',
+  moderation: 'Block people, remove content, and see who did what. For moderators.',
   health: 'For load balancers and supervisors.',
 };
 

@@ -4,7 +4,9 @@ import { DataSource } from 'typeorm';
 import { Config } from './config.js';
 import { Database } from './database.js';
 import { type DatabaseAddress, dataSourceOptions, type Schema } from './data-source.js';
+import { Fence } from './fence.js';
 import { Hints } from './hints.js';
+import { ThisNode } from './node.js';
 
 /** Configuration and the database, for every module. */
 @Global()
@@ -31,8 +33,10 @@ export class PlatformModule {
           useFactory: (source: DataSource, hints: Hints) => new Database(source, hints),
           inject: [DataSource, Hints],
         },
+        ThisNode,
+        Fence,
       ],
-      exports: [Config, Hints, Database],
+      exports: [Config, Hints, Database, ThisNode, Fence],
     };
   }
 }

@@ -494,6 +494,17 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
       remedy: 'Посмотрите участников в `GET /api/v1/rooms/{id}/members`.',
     },
   },
+  'member/blocked': {
+    en: {
+      why: 'A moderator has blocked this account in the room: until the block is lifted or has expired nobody can add it.',
+      remedy: 'Leave the account out, or ask a moderator to lift the block.',
+    },
+    ru: {
+      title: 'Блокировка не пускает эту учётную запись в комнату',
+      why: 'Модератор заблокировал эту учётную запись в комнате: пока блокировка не снята и не истекла, добавить её нельзя.',
+      remedy: 'Не добавляйте эту учётную запись или попросите модератора снять блокировку.',
+    },
+  },
   'message/not-found': {
     en: {
       why: 'The room has no message with this id.',
@@ -540,6 +551,17 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
       remedy: 'Откажитесь от изменения или отправьте текст новым сообщением с новым `clientId`.',
     },
   },
+  'message/not-restorable': {
+    en: {
+      why: 'Only what a moderator deleted can be restored, within 30 days. This message was not deleted, was deleted by its author, or was deleted longer ago.',
+      remedy: 'Ask the author to send it again.',
+    },
+    ru: {
+      title: 'Это сообщение нельзя восстановить',
+      why: 'Восстановить можно только удалённое модератором и только в течение 30 дней. Это сообщение не удалено, удалено автором или удалено раньше.',
+      remedy: 'Попросите автора отправить его снова.',
+    },
+  },
   'message/key-reused': {
     en: {
       why: 'You sent another message with this `clientId` before: another text, another room or another `replyTo`. A `clientId` belongs to one message for ever.',
@@ -551,6 +573,50 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
       why: 'С этим `clientId` вы уже отправили другое сообщение: другой текст, другая комната или другой `replyTo`. Один `clientId` навсегда принадлежит одному сообщению.',
       remedy:
         'Для каждого нового сообщения берите новый случайный `clientId`, например UUID; повторяйте его, только чтобы ещё раз отправить то же самое сообщение.',
+    },
+  },
+  'moderation/self': {
+    en: {
+      why: 'A moderator can neither block himself, nor lift or change a block of himself, nor have his own messages deleted in bulk.',
+      remedy: 'Ask another moderator. Your own messages you delete one by one, as everybody does.',
+    },
+    ru: {
+      title: 'Никто не модерирует сам себя',
+      why: 'Модератор не может заблокировать себя, снять или изменить собственную блокировку и удалить разом собственные сообщения.',
+      remedy: 'Обратитесь к другому модератору. Собственные сообщения удаляйте по одному, как все.',
+    },
+  },
+  'block/not-found': {
+    en: {
+      why: 'No block has this id.',
+      remedy: 'Look it up with `GET /api/v1/moderation/blocks?accountId=…`.',
+    },
+    ru: {
+      title: 'Такой блокировки нет',
+      why: 'Блокировки с этим идентификатором нет.',
+      remedy: 'Найдите её через `GET /api/v1/moderation/blocks?accountId=…`.',
+    },
+  },
+  'block/over': {
+    en: {
+      why: 'The block was lifted or has expired; it cannot be changed any more.',
+      remedy: 'Block the account anew.',
+    },
+    ru: {
+      title: 'Эта блокировка закончилась',
+      why: 'Блокировка снята или истекла; изменить её больше нельзя.',
+      remedy: 'Заблокируйте учётную запись заново.',
+    },
+  },
+  'deletion/not-found': {
+    en: {
+      why: 'No deletion of messages has this id.',
+      remedy: 'Use the `id` that `POST /api/v1/moderation/deletions` answered, or `deletionId` of the block.',
+    },
+    ru: {
+      title: 'Такого удаления нет',
+      why: 'Удаления сообщений с этим идентификатором нет.',
+      remedy: 'Используйте `id` из ответа `POST /api/v1/moderation/deletions` или `deletionId` блокировки.',
     },
   },
   'idempotency/key-reused': {

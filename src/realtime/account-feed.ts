@@ -5,6 +5,7 @@ import type { Role } from '../accounts/actor.js';
 import { RoomAccess } from '../rooms/room.access.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import { Database } from '../platform/database.js';
+import { ThisNode } from '../platform/node.js';
 import { Problem } from '../platform/problems.js';
 import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
@@ -14,13 +15,15 @@ import { RoomFeed } from './room-feed.js';
 interface AccountStream {
   delivered: number;
   wanted: number;
-  reading: boolean;
+  reading: Promise<void> | undefined;
 }
 
 /** Changes addressed to an account, acted upon and told on all its sockets of this node: added to rooms, signed out, marks moved. */
 @Injectable()
 export class AccountFeed {
   private readonly streams = new Map<number, AccountStream>();
+  /** Asks for a look at the database: notices may have passed before a stream existed. */
+  check: () => void = () => undefined;
   private readonly logger = new Logger('feed');
 
   constructor(
@@ -30,12 +33,20 @@ export class AccountFeed {
     private readonly access: RoomAccess,
     private readonly connections: Connections,
     private readonly roomFeed: RoomFeed,
+    private readonly node: ThisNode,
   ) {}
 
-  /** Begins to listen for an account whose log the caller has read up to `position`. */
-  open(accountId: number, position: number): void {
+  /**
+   * Begins to listen for an account whose log the caller has read up to `position`. Answers false when this node has already acted on later
+   * events: the caller's knowledge is out of date, he must look again.
+   */
+  open(accountId: number, position: number): boolean {
     const known = this.streams.get(accountId);
-    if (!known) this.streams.set(accountId, { delivered: position, wanted: position, reading: false });
+    if (known) return known.delivered <= position;
+    this.streams.set(accountId, { delivered: position, wanted: position, reading: undefined });
+    this.node.acted(accountId, position);
+    this.check();
+    return true;
   }
 
   close(accountId: number): void {
@@ -51,20 +62,41 @@ export class AccountFeed {
     }
   }
 
+  /** Resolves when everything that the logs held at the call was acted on. */
+  async catchUp(): Promise<void> {
+    const heads = await this.log.heads(this.database, [...this.streams.keys()]);
+    await Promise.all(
+      heads.map(async ({ id, last_seq: seq }) => {
+        const stream = this.streams.get(id);
+        if (!stream || seq <= stream.delivered) return;
+        stream.wanted = Math.max(stream.wanted, seq);
+        await this.read(id, stream);
+        if (this.streams.get(id) === stream && stream.delivered < seq)
+          throw new Error('an account log could not be read');
+      }),
+    );
+  }
+
   places(): Map<number, number> {
     return new Map([...this.streams].map(([accountId, stream]) => [accountId, stream.delivered]));
   }
 
-  private async read(accountId: number, stream: AccountStream): Promise<void> {
-    if (stream.reading) return;
-    stream.reading = true;
+  private read(accountId: number, stream: AccountStream): Promise<void> {
+    return (stream.reading ??= this.readAll(accountId, stream).finally(() => {
+      stream.reading = undefined;
+      if (stream.wanted > stream.delivered && this.streams.get(accountId) === stream) void this.read(accountId, stream);
+    }));
+  }
+
+  private async readAll(accountId: number, stream: AccountStream): Promise<void> {
     try {
       while (stream.delivered < stream.wanted && this.streams.get(accountId) === stream) {
         const events = await this.log.after(this.database, accountId, stream.delivered);
-        if (events.length === 0) break;
+        if (events.length === 0) stream.wanted = stream.delivered;
         for (const event of events) {
           await this.act(accountId, event);
           stream.delivered = event.seq;
+          if (event.kind === 'account.blocked') this.node.acted(accountId, event.seq);
         }
       }
     } catch (error) {
@@ -73,8 +105,6 @@ export class AccountFeed {
         'the account log could not be read; the sweep tries again',
       );
       stream.wanted = stream.delivered;
-    } finally {
-      stream.reading = false;
     }
   }
 
@@ -101,6 +131,16 @@ export class AccountFeed {
           reason,
           (connection) => sessionIds === null || sessionIds.includes(connection.actor.sessionId!),
         );
+        return;
+      }
+      case 'account.blocked': {
+        const { mode, roomId } = event.data as { mode: string; roomId: number | null };
+        for (const connection of this.connections.of(accountId)) {
+          connection.tell('account.blocked', { accountSeq, ...event.data } as FactPayload<'account.blocked'>);
+          if (mode !== 'full') continue;
+          if (roomId === null) connection.end('blocked');
+          else this.roomFeed.silence(connection, roomId);
+        }
         return;
       }
       default:

@@ -15,6 +15,7 @@ import { Authenticator } from '../accounts/authenticator.js';
 import { HistoryService, type LogRange } from '../messaging/history.service.js';
 import { MessagingService } from '../messaging/messaging.service.js';
 import { ReadStateService } from '../messaging/read-state.service.js';
+import { problemOf } from '../platform/problem-of.js';
 import { Problem } from '../platform/problems.js';
 import { SchemaPipe } from '../platform/schema.pipe.js';
 import { AccountFeed } from './account-feed.js';
@@ -49,9 +50,15 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   }
 
   handleConnection(socket: Socket): void {
-    const { connection, expiresAt, accountSeq, rooms } = signedIn(socket);
+    const { connection, accountSeq } = signedIn(socket);
     this.connections.add(connection);
-    this.accountFeed.open(connection.accountId, accountSeq);
+    if (this.accountFeed.open(connection.accountId, accountSeq)) this.begin(socket);
+    else void this.beginAnew(socket);
+  }
+
+  private begin(socket: Socket): void {
+    const { connection, expiresAt, rooms } = signedIn(socket);
+    if (connection.ended) return;
     this.clock.start(connection, expiresAt);
     connection.tell('session.ready', {
       accountId: connection.accountId,
@@ -60,6 +67,18 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
       rooms: rooms.map(({ roomId, lastSeq }) => ({ roomId, headSeq: lastSeq })),
     });
     for (const { roomId, lastSeq } of rooms) this.roomFeed.subscribe(connection, roomId, lastSeq);
+  }
+
+  /** The account's log went on between the handshake and now, on another socket of the account: what the handshake read no longer counts. */
+  private async beginAnew(socket: Socket): Promise<void> {
+    const { connection } = signedIn(socket);
+    try {
+      do await this.handshake.look(signedIn(socket));
+      while (!connection.ended && !this.accountFeed.open(connection.accountId, signedIn(socket).accountSeq));
+      this.begin(socket);
+    } catch (error) {
+      connection.end(problemOf(error).code === 'auth/session-ended' ? 'ended' : 'draining');
+    }
   }
 
   handleDisconnect(socket: Socket): void {
@@ -168,9 +187,10 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   }
 
   /** The account as the database has it now, not as it was when the socket opened. */
-  private actor(socket: Socket): Promise<Actor> {
-    const { accountId, sessionId } = signedIn(socket).connection.actor;
-    return this.authenticator.actorOfSession(sessionId!, accountId);
+  private async actor(socket: Socket): Promise<Actor> {
+    const { actor, address } = signedIn(socket).connection;
+    const now = await this.authenticator.actorOfSession(actor.sessionId!, actor.accountId);
+    return { ...now, origin: { id: `socket-${socket.id}`, ip: address } };
   }
 }
 

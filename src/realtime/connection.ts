@@ -12,6 +12,8 @@ type EndReason = FactPayload<'session.ended'>['reason'];
 /** One signed-in socket: who it is, and what it listens to. */
 export class Connection {
   ended = false;
+  /** Whether it was told who it is: the first fact, before all others. */
+  private ready = false;
   /** Whether the last batch had to queue. */
   private queued = false;
   /** How often the role changed: rights that were asked for before no longer count. */
@@ -38,7 +40,8 @@ export class Connection {
   }
 
   tell<Name extends FactName>(event: Name, payload: FactPayload<Name>): void {
-    if (!this.ended) sendFacts(this.socket, [encodeFact(event, payload)], { joined: this.joined });
+    if (event === 'session.ready' || event === 'session.ended') this.ready = true;
+    if (!this.ended && this.ready) sendFacts(this.socket, [encodeFact(event, payload)], { joined: this.joined });
   }
 
   private cutIfSlow(): boolean {

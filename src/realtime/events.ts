@@ -147,6 +147,11 @@ export const FACTS = {
     payload: z.object({ ...inRoom, messageId: id, messageSeq: id, deletedBy: id.nullable() }),
     example: { roomId: 17, seq: 45, messageId: 4098, messageSeq: 43, deletedBy: 18 },
   },
+  'message.restored': {
+    says: 'A deleted message is there again.',
+    payload: z.object({ ...inRoom, message }),
+    example: undefined,
+  },
   'member.joined': {
     says: 'Somebody joined the room or was added by `by`.',
     payload: z.object({ ...inRoom, account, by: id.nullable() }),
@@ -190,6 +195,32 @@ export const FACTS = {
     says: 'Your read mark of a room moved, on whichever device.',
     payload: readState.extend({ accountSeq: id }),
     example: { accountSeq: 5, roomId: 17, readSeq: 43, headSeq: 43, unreadCount: 0 },
+  },
+  'account.blocked': {
+    says:
+      'A moderator blocked you, or changed the block `blockId`: everywhere, or in the room where `roomId` is given. `mute` leaves reading, `read_only` reading ' +
+      'and leaving, `full` nothing: without a room the socket closes with `session.ended`.',
+    payload: z.object({
+      accountSeq: id,
+      blockId: id,
+      mode: z.enum(['mute', 'read_only', 'full']),
+      roomId: id.nullable(),
+      reason: z.string(),
+      expiresAt: time.nullable(),
+    }),
+    example: {
+      accountSeq: 8,
+      blockId: 3,
+      mode: 'mute',
+      roomId: null,
+      reason: 'Advertising in the lobby',
+      expiresAt: '2026-11-21T18:04:11.512Z',
+    },
+  },
+  'account.unblocked': {
+    says: 'A moderator lifted the block `blockId` before its time.',
+    payload: z.object({ accountSeq: id, blockId: id, roomId: id.nullable() }),
+    example: { accountSeq: 9, blockId: 3, roomId: null },
   },
   'role.changed': {
     says: 'Your role changed.',

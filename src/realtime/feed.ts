@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../platform/database.js';
 import { Hints } from '../platform/hints.js';
+import { ThisNode } from '../platform/node.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import { AccountFeed } from './account-feed.js';
 import { AccountLogRepository } from './account-log.repository.js';
@@ -24,6 +25,7 @@ export class Feed implements OnModuleInit, OnApplicationShutdown {
     private readonly accountLog: AccountLogRepository,
     private readonly roomFeed: RoomFeed,
     private readonly accountFeed: AccountFeed,
+    private readonly node: ThisNode,
   ) {}
 
   onModuleInit(): void {
@@ -32,6 +34,8 @@ export class Feed implements OnModuleInit, OnApplicationShutdown {
       this.accountFeed.offer(hints);
     });
     this.roomFeed.check = () => void this.sweep();
+    this.accountFeed.check = () => setImmediate(() => void this.sweep());
+    this.node.catchUp = () => this.accountFeed.catchUp();
     this.timer = setInterval(() => void this.sweep(), SWEEP_MS);
     this.timer.unref();
   }
@@ -40,6 +44,7 @@ export class Feed implements OnModuleInit, OnApplicationShutdown {
     this.stopListening?.();
     clearInterval(this.timer);
     this.roomFeed.check = () => undefined;
+    this.accountFeed.check = () => undefined;
   }
 
   /** Looks whether any log with listeners here is ahead of what they were told. */

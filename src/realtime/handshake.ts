@@ -3,6 +3,7 @@ import type { Socket } from 'socket.io';
 import { Authenticator } from '../accounts/authenticator.js';
 import { Config } from '../platform/config.js';
 import { Database } from '../platform/database.js';
+import { ThisNode } from '../platform/node.js';
 import { problemOf } from '../platform/problem-of.js';
 import { Problem, viewOfProblem } from '../platform/problems.js';
 import { RoomsService } from '../rooms/rooms.service.js';
@@ -31,6 +32,7 @@ export class Handshake {
     private readonly accountLog: AccountLogRepository,
     private readonly rooms: RoomsService,
     private readonly config: Config,
+    private readonly node: ThisNode,
   ) {}
 
   /** Socket.IO middleware: the error of a refusal has the problem's code as its message and the problem as its `data`. */
@@ -50,16 +52,28 @@ export class Handshake {
     const release = this.connections.reserve(actor.accountId, address);
     socket.conn.once('close', release);
     if (socket.conn.readyState !== 'open') return release();
-    // The account's place first: what happens to its rooms after this look is then heard.
-    const [account] = await this.accountLog.heads(this.database, [actor.accountId]);
-    const rooms = await this.rooms.roomsOf(this.database, actor.accountId);
+    // Written down first: from here on whoever blocks the account waits for this node.
+    const detach = once(() => this.node.detach(actor.accountId));
+    socket.conn.once('close', detach);
     const connection = new Connection(socket, actor, address, this.config.get('BESEDKA_JOINED_FRAMES'));
-    (socket.data as { signedIn?: SignedIn }).signedIn = {
-      connection,
-      expiresAt,
-      accountSeq: account?.last_seq ?? 0,
-      rooms,
-    };
+    const known = { connection, expiresAt, accountSeq: 0, rooms: [] };
+    try {
+      await this.node.attach(actor.accountId);
+      await this.look(known);
+    } catch (error) {
+      detach();
+      throw error;
+    }
+    (socket.data as { signedIn?: SignedIn }).signedIn = known;
+  }
+
+  /** Reads the account's place in its log, then whether its session still holds, then its rooms: what changes after each look is then heard. */
+  async look(signedIn: SignedIn): Promise<void> {
+    const { accountId, sessionId } = signedIn.connection.actor;
+    const [account] = await this.accountLog.heads(this.database, [accountId]);
+    await this.authenticator.actorOfSession(sessionId!, accountId);
+    signedIn.accountSeq = account?.last_seq ?? 0;
+    signedIn.rooms = await this.rooms.roomsOf(this.database, accountId);
   }
 
   /** As Fastify counts it for HTTP: each trusted proxy has appended the address it saw. */
@@ -70,6 +84,14 @@ export class Handshake {
     const addresses = forwarded.split(',').map((address) => address.trim());
     return addresses.at(-proxies) ?? addresses[0]!;
   }
+}
+
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) work();
+    done = true;
+  };
 }
 
 function tokenOf(socket: Socket): string {

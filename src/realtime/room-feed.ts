@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HistoryService } from '../messaging/history.service.js';
 import type { RoomFact } from '../messaging/room-fact.js';
 import type { Hint } from '../platform/hints.js';
+import { ThisNode } from '../platform/node.js';
 import type { Connection } from './connection.js';
 import { RoomStream, type Subscription } from './room-stream.js';
 
@@ -17,7 +18,10 @@ export class RoomFeed {
   private unchecked = false;
   check: () => void = () => undefined;
 
-  constructor(private readonly history: HistoryService) {}
+  constructor(
+    private readonly history: HistoryService,
+    private readonly node: ThisNode,
+  ) {}
 
   /**
    * Begins live delivery of a room after `position`. `entitledAt` is the room's newest seq when the caller read from the database that
@@ -34,6 +38,12 @@ export class RoomFeed {
     const subscription = this.stream(roomId, position).subscribe(connection, position, entitledAt);
     own.set(roomId, subscription);
     return subscription;
+  }
+
+  /** Ends delivery of one room to this socket. */
+  silence(connection: Connection, roomId: number): void {
+    const subscription = this.subscriptionsOf(connection).get(roomId);
+    subscription?.stream.drop(subscription);
   }
 
   /** What this socket listens to, by room. */
@@ -72,6 +82,7 @@ export class RoomFeed {
       position,
       (room, after, limit) => this.history.facts(room, after, limit),
       (subscription) => this.dropped(subscription),
+      () => this.node.silent,
     );
     this.streams.set(roomId, stream);
     if (!this.unchecked) {

@@ -6,6 +6,7 @@
  * - a fact is delivered from a hint only when its seq is `delivered` + 1, else the log is read: hints come late, twice or never;
  * - a subscription is either live (its place is `delivered`) or catching up (its place is its own), and turns live in the same tick in
  *   which the places meet: else a fact between the two is lost or told twice;
+ * - a node that must be silent delivers nothing and forgets nothing: the others no longer wait for it when they block somebody;
  * - who leaves or is removed hears that fact and nothing after it, because the log itself says so, also to a socket that begins to listen
  *   behind that fact on the word of an older look at the database.
  */
@@ -51,6 +52,7 @@ export class RoomStream {
     private delivered: number,
     private readonly readLog: ReadLog,
     private readonly dropped: (subscription: Subscription) => void,
+    private readonly isSilent: () => boolean,
   ) {
     this.wanted = delivered;
   }
@@ -67,6 +69,7 @@ export class RoomStream {
   }
 
   pump(): void {
+    if (this.isSilent()) return;
     const batch: Ready[] = [];
     for (let next = this.ahead.get(this.delivered + 1); next; next = this.ahead.get(next.seq + 1)) batch.push(next);
     this.deliver(batch);
@@ -113,7 +116,7 @@ export class RoomStream {
     try {
       const facts = await this.readLog(this.roomId, this.delivered, PAGE);
       if (facts.length === 0) this.wanted = this.delivered;
-      this.deliver(facts.filter((fact) => fact.seq > this.delivered).map(ready));
+      if (!this.isSilent()) this.deliver(facts.filter((fact) => fact.seq > this.delivered).map(ready));
     } catch (error) {
       this.logger.warn(
         { roomId: this.roomId, error: (error as Error).message },
@@ -168,13 +171,14 @@ export class RoomStream {
   private async sendRest(subscription: Subscription, turn: number): Promise<void> {
     const over = () => subscription.turn !== turn || !this.subscriptions.has(subscription);
     while (!over() && subscription.position < this.delivered) {
-      if (subscription.connection.isBusy()) {
+      if (subscription.connection.isBusy() || this.isSilent()) {
         await new Promise((resolve) => setTimeout(resolve, BUSY_WAIT_MS));
         continue;
       }
       try {
         const facts = await this.readLog(this.roomId, subscription.position, PAGE);
         if (over()) return;
+        if (this.isSilent()) continue;
         // Not beyond what the stream has told the others: what follows may be the removal of this very member.
         const due = facts.filter((fact) => fact.seq <= this.delivered).map(ready);
         if (due.length === 0) return;

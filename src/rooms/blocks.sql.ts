@@ -17,6 +17,11 @@ export function strictestBlock(account: string, room: string): string {
     ORDER BY CASE b.mode WHEN 'full' THEN 3 WHEN 'read_only' THEN 2 ELSE 1 END DESC, b.expires_at DESC NULLS FIRST LIMIT 1)`;
 }
 
+/** The condition that a block of this very room keeps an account out of it; SQL expressions. */
+export function bannedFrom(account: string, room: string): string {
+  return `EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = ${account} AND ${IN_FORCE} AND b.mode = 'full' AND b.room_id = ${room})`;
+}
+
 /**
  * The condition that no full block keeps an account out of a room; SQL expressions. Neither part looks at the room's row, so that a list
  * asks for the blocks once, not once a room.

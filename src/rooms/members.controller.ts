@@ -64,7 +64,15 @@ export class MembersController {
   @Put('members/:accountId')
   @HttpCode(200)
   @ApiOperation({ operationId: 'addMember', summary: 'Add an account to a room' })
-  @Fails('room/not-found', 'room/not-member', 'room/forbidden', 'room/full', 'account/not-found', 'account/blocked')
+  @Fails(
+    'room/not-found',
+    'room/not-member',
+    'room/forbidden',
+    'room/full',
+    'account/not-found',
+    'account/blocked',
+    'member/blocked',
+  )
   add(
     @CurrentActor() actor: Actor,
     @Param('roomId', IdPipe) roomId: number,

@@ -3,8 +3,9 @@
  * Without it a message of somebody removed slips in behind the answer, and two calls about one person could both find him in, or out.
  */
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../accounts/actor.js';
+import { type Actor, hasRole } from '../accounts/actor.js';
 import { AccountDirectory } from '../accounts/account.directory.js';
+import { type Act, audit, auditRefusal } from '../platform/audit.js';
 import { Database } from '../platform/database.js';
 import { decodeCursor, isIdKey, type Page, type PageRequest, pageOf } from '../platform/paging.dto.js';
 import { Problem } from '../platform/problems.js';
@@ -61,25 +62,57 @@ export class MembersService {
 
   /** Makes this account a member, by policy and capacity, without the password; for a member nothing happens. */
   async add(actor: Actor, roomId: number, accountId: number): Promise<MemberView> {
-    await this.access.access(this.database, actor, roomId, 'add');
-    if (!(await this.accounts.exists(this.database, [accountId]))) throw new Problem('account/not-found');
-    return await this.database.write(async (tx) => {
-      await tx.holdAuthors([actor.accountId, accountId]);
-      await this.access.access(tx, actor, roomId, 'add');
-      if (!(await this.members.one(tx, roomId, accountId))) await this.bringIn(tx, actor, roomId, accountId);
-      return viewOfMember((await this.members.one(tx, roomId, accountId))!);
+    return await this.traced(actor, 'member.add', roomId, accountId, async () => {
+      await this.access.access(this.database, actor, roomId, 'add');
+      if (!(await this.accounts.exists(this.database, [accountId]))) throw new Problem('account/not-found');
+      return await this.database.write(async (tx) => {
+        await tx.holdAuthors([actor.accountId, accountId]);
+        const sight = await this.access.access(tx, actor, roomId, 'add');
+        const standing = await this.members.one(tx, roomId, accountId);
+        if (standing) return viewOfMember(standing);
+        if (await this.rooms.isBanned(tx, roomId, accountId)) throw new Problem('member/blocked');
+        await this.bringIn(tx, actor, roomId, accountId);
+        const member = (await this.members.one(tx, roomId, accountId))!;
+        if (sight.rank >= RANKS.moderator) await audit(tx, memberAct(actor, 'member.add', roomId, accountId));
+        return viewOfMember(member);
+      });
     });
   }
 
   /** Ends this account's membership, by policy; removing oneself is leaving. */
   async remove(actor: Actor, roomId: number, accountId: number): Promise<void> {
     if (accountId === actor.accountId) return await this.leave(actor, roomId);
-    await this.database.write(async (tx) => {
-      await tx.holdAuthors([actor.accountId, accountId]);
-      const sight = await this.access.access(tx, actor, roomId, 'remove');
-      if (!(await this.members.one(tx, roomId, accountId))) throw new Problem('member/not-found');
+    await this.traced(actor, 'member.remove', roomId, accountId, () =>
+      this.database.write(async (tx) => {
+        await tx.holdAuthors([actor.accountId, accountId]);
+        const sight = await this.access.access(tx, actor, roomId, 'remove');
+        if (!(await this.members.one(tx, roomId, accountId))) throw new Problem('member/not-found');
+        await this.takeOut(tx, actor, sight, accountId, 'removed');
+        if (sight.rank >= RANKS.moderator) await audit(tx, memberAct(actor, 'member.remove', roomId, accountId));
+      }),
+    );
+  }
+
+  /** Ends the membership of an account that is banned by the same transaction, which holds it; nothing happens when it has none. */
+  async expel(tx: Tx, actor: Actor, sight: RoomInSight, accountId: number): Promise<void> {
+    if (await this.members.one(tx, sight.room.id, accountId))
       await this.takeOut(tx, actor, sight, accountId, 'removed');
-    });
+  }
+
+  /** Moderators leave a trace of what they tried as well. */
+  private async traced<T>(
+    actor: Actor,
+    action: string,
+    roomId: number,
+    accountId: number,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!hasRole(actor, 'moderator')) throw error;
+      return await auditRefusal(this.database, memberAct(actor, action, roomId, accountId), error);
+    }
   }
 
   private async bringIn(
@@ -118,4 +151,8 @@ export class MembersService {
     const { ownerChanged } = await this.rooms.giveUpPlace(tx, roomId, accountId);
     if (ownerChanged) await tx.record({ kind: 'room.changed', roomId, actorId: actor.accountId });
   }
+}
+
+function memberAct(by: Actor, action: string, roomId: number, accountId: number): Act {
+  return { by, action, target: ['room', roomId], after: { accountId } };
 }

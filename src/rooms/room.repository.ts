@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../platform/sql.js';
-import { type Block, notKeptOut, strictestBlock } from './blocks.sql.js';
+import { bannedFrom, type Block, notKeptOut, strictestBlock } from './blocks.sql.js';
 import { columnsOf, DIRECT_CAPACITY, type Preset } from './policy.js';
 import { RoomRow } from './room.entity.js';
 
@@ -50,6 +50,15 @@ export class RoomRepository {
       accountId,
     ]);
     return row!.block;
+  }
+
+  /** Whether a full block in force keeps the account out of this room alone. */
+  async isBanned(sql: Sql, roomId: number, accountId: number): Promise<boolean> {
+    const [row] = await sql.query<{ banned: boolean }>(`SELECT ${bannedFrom('$2::bigint', '$1::bigint')} AS banned`, [
+      roomId,
+      accountId,
+    ]);
+    return row!.banned;
   }
 
   /** Inserts a room with the preset's policy and nobody in it; answers its id. */

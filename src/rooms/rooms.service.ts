@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AccountDirectory } from '../accounts/account.directory.js';
 import { type Actor, hasRole } from '../accounts/actor.js';
 import { PasswordHasher } from '../accounts/password.hasher.js';
+import { audit } from '../platform/audit.js';
 import { Database } from '../platform/database.js';
 import { decodeCursor, isIdKey, type Page, pageOf } from '../platform/paging.dto.js';
 import { Problem } from '../platform/problems.js';
@@ -132,7 +133,7 @@ export class RoomsService {
 
   private async deleteIn(tx: Tx, actor: Actor, roomId: number): Promise<void> {
     await tx.holdAuthors([actor.accountId]);
-    await this.access.access(tx, actor, roomId, 'delete');
+    const { room, rank } = await this.access.access(tx, actor, roomId, 'delete');
     const told = new Set(await this.members.idsOf(tx, roomId));
     await tx.recordFor(
       [...told].map((accountId) => ({ kind: 'room.removed', accountId, data: { roomId, reason: 'deleted' } })),
@@ -141,6 +142,9 @@ export class RoomsService {
     if ((await this.members.idsOf(tx, roomId)).some((id) => !told.has(id))) throw new JoinedMeanwhile();
     await tx.record({ kind: 'room.deleted', roomId, actorId: actor.accountId });
     await this.rooms.markDeleted(tx, roomId);
+    if (rank < RANKS.moderator) return;
+    const before = { name: room.name, kind: room.kind, members: told.size };
+    await audit(tx, { by: actor, action: 'room.delete', target: ['room', roomId], before });
   }
 
   private async seat(tx: Tx, actor: Actor, roomId: number, accountIds: readonly number[]): Promise<void> {

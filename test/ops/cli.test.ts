@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { SETTINGS } from '../../src/platform/config.js';
 import { freshDatabase, onServer, testServer } from '../support/databases.js';
 import { besedka, ensureBuild, temporaryDirectory } from './besedka-process.js';
@@ -209,5 +210,25 @@ describe('besedka config', () => {
     for (const name of Object.keys(SETTINGS))
       expect(stdout).toMatch(new RegExp(`^\\| \`${name}\` \\| .+ \\| .+ \\| .+ \\|$`, 'm'));
     expect(stdout).toMatch(/^\| `PORT` \| `3000` \| 0 to 65535 \|/m);
+  });
+});
+
+describe('besedka audit', () => {
+  it('says that the log is whole, and names the first row that is not', async () => {
+    const whole = await parsed<{ ok: boolean; rows: number; head: string }>(['audit', 'verify']);
+    expect(whole).toMatchObject({ code: 0, value: { ok: true, broken: null } });
+    expect(whole.value.rows).toBeGreaterThan(0);
+    expect(whole.value.head).toMatch(/^[0-9a-f]{64}$/);
+    const client = new pg.Client({ connectionString: fresh.url });
+    await client.connect();
+    await client.query(
+      `ALTER TABLE audit_log DISABLE TRIGGER ALL; UPDATE audit_log SET reason = 'nothing' WHERE id = ${whole.value.rows}`,
+    );
+    await client.end();
+    const broken = await besedka(['audit', 'verify'], environment);
+    expect(broken).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`Row ${whole.value.rows} is broken`) as string,
+    });
   });
 });

@@ -1,3 +1,4 @@
+import type { Role } from '../../src/accounts/actor.js';
 import { type ActorName, type RoomRelation } from './authorization.table.js';
 import { markOf, MISSING, type Scene } from './authorization.scene.js';
 
@@ -62,6 +63,23 @@ const withThrowaway =
 const toAccount = (cell: Cell): Call => ({
   params: { accountId: { self: cell.actor, other: id(cell, 'quinn'), missing: MISSING }[cell.relation]! },
 });
+
+/** Somebody of the role that the relation names, whom nothing else is about. */
+const targetOf = (cell: Cell): number | Promise<number> => {
+  if (cell.relation === 'self') return cell.actor;
+  if (cell.relation === 'missing') return MISSING;
+  return cell.scene.bystander(cell.relation === 'over' ? 'user' : (cell.relation as Role));
+};
+const onBlock =
+  (body?: object): Build =>
+  async (cell) => {
+    if (cell.relation === 'missing') return { params: { blockId: MISSING }, body };
+    const [block] = await cell.scene.world.database.query<{ id: number }>(
+      `INSERT INTO blocks (account_id, mode, reason, lifted_at) VALUES ($1, 'mute', 'floods', CASE WHEN $2 THEN now() END) RETURNING id`,
+      [await targetOf(cell), cell.relation === 'over'],
+    );
+    return { params: { blockId: block!.id }, body };
+  };
 
 /** How each row of the table is called. */
 export const CALLS: Record<string, Build> = {
@@ -160,6 +178,37 @@ export const CALLS: Record<string, Build> = {
   listRooms: ({ relation: view }) => ({ query: `view=${view}&limit=200` }),
   openDirectRoom: toAccount,
   getUnread: () => ({}),
+
+  blockAccount: async (cell) => ({
+    body: { accountId: await targetOf(cell), reason: 'floods', mode: 'mute', scope: 'global' },
+  }),
+  listBlocks: () => ({}),
+  getBlock: onBlock(),
+  changeBlock: onBlock({ reason: 'floods again' }),
+  liftBlock: onBlock(),
+  removeMessage: async (cell) => ({
+    params: { messageId: cell.relation === 'missing' ? MISSING : await cell.scene.plant('private', id(cell, 'peter')) },
+    body: { reason: 'rude' },
+  }),
+  restoreMessage: async (cell) => {
+    if (cell.relation === 'missing') return { params: { messageId: MISSING } };
+    const messageId = await cell.scene.plant('private', id(cell, 'peter'));
+    await cell.scene.world.database.query('UPDATE messages SET deleted_at = now(), deleted_by = $2 WHERE id = $1', [
+      messageId,
+      id(cell, 'mod'),
+    ]);
+    return { params: { messageId } };
+  },
+  deleteMessagesOf: async (cell) => ({ body: { accountId: await targetOf(cell), reason: 'floods' } }),
+  getDeletion: async (cell) => {
+    if (cell.relation === 'missing') return { params: { deletionId: MISSING } };
+    const [job] = await cell.scene.world.database.query<{ id: number }>(
+      `INSERT INTO jobs (kind, state, account_id, reason, created_by) VALUES ('message-deletion', 'done', $1, 'floods', $1) RETURNING id`,
+      [id(cell, 'quinn')],
+    );
+    return { params: { deletionId: job!.id } };
+  },
+  listAuditLog: () => ({}),
 
   'session.renew': async (cell) => {
     if (cell.relation === 'expired' || cell.relation === 'ended')

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { Role } from '../../src/accounts/actor.js';
 import { AccessTokens } from '../../src/accounts/access.tokens.js';
 import { HttpClient } from '../support/http.js';
 import type { ListeningSocket } from '../support/socket.js';
@@ -51,6 +52,15 @@ export class Scene {
   async throwaway(actor: ActorName): Promise<Person> {
     const role = actor === 'moderator' || actor === 'superuser' ? actor : 'user';
     return this.world.person(`throwaway ${this.next()}`, { role });
+  }
+
+  /** An account of this role that nobody has. */
+  async bystander(role: Role): Promise<number> {
+    const [row] = await this.world.database.query<{ id: number }>(
+      'INSERT INTO accounts (username, username_key, role) VALUES ($1, $1, $2) RETURNING id',
+      [`bystander ${this.next()}`, role],
+    );
+    return row!.id;
   }
 
   /** A further session of somebody, without the cost of a sign-in. */

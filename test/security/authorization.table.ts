@@ -43,6 +43,10 @@ export const OUTCOMES = {
   k: 'member/not-found',
   a: 'account/not-found',
   s: 'session/not-found',
+  S: 'moderation/self',
+  b: 'block/not-found',
+  o: 'block/over',
+  d: 'deletion/not-found',
 } as const satisfies Record<string, 'ok' | ProblemCode>;
 export type Outcome = (typeof OUTCOMES)[keyof typeof OUTCOMES];
 
@@ -118,6 +122,17 @@ createRoom         alone ...... with ...... missing aaaaaa
 listRooms          mine ...... open ...... all rrrr..
 openDirectRoom     self ...... other ...... missing aaaaaa
 getUnread          - ......
+
+blockAccount       user rrrr.. self rrrrSS moderator rrrrr. superuser rrrrr. missing rrrraa
+listBlocks         - rrrr..
+getBlock           user rrrr.. missing rrrrbb
+changeBlock        user rrrr.. moderator rrrrr. over rrrroo missing rrrrbb
+liftBlock          user rrrr.. moderator rrrrr. missing rrrrbb
+removeMessage      hidden rrrr.. missing rrrrmm
+restoreMessage     removed rrrrr. missing rrrrrm
+deleteMessagesOf   user rrrr.. self rrrrSS moderator rrrrr. missing rrrraa
+getDeletion        user rrrr.. missing rrrrdd
+listAuditLog       - rrrr..
 
 session.renew      own ...... others tttttt expired XXXXXX ended EEEEEE
 `;

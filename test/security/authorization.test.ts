@@ -149,6 +149,7 @@ describe('a membership that began again', () => {
       headSeq,
       (...range) => history.facts(...range),
       () => undefined,
+      () => false,
     );
     const subscription = stream.subscribe(connection!, headSeq + 2, headSeq + 2);
     stream.offer(headSeq + 2);

@@ -24,6 +24,7 @@ export class ValidRequests {
     private readonly doomed: number,
     private readonly den: number,
     private readonly message: number,
+    private readonly moderated: { accountId: number; blockId: number; deletionId: number; messageId: number },
   ) {}
 
   static async prepare(world: World): Promise<ValidRequests> {
@@ -37,7 +38,16 @@ export class ValidRequests {
     const message = (await root.http.post(`/rooms/${lobby}/messages`, { text: 'hello', clientId: 'first' })).body as {
       id: number;
     };
-    return new ValidRequests(world, root, quinn, paula, lola, lobby!, doomed!, den!, message.id);
+    const rude = { text: 'rude', clientId: 'rude' };
+    const { id: messageId } = (await quinn.http.post(`/rooms/${lobby}/messages`, rude)).body as { id: number };
+    const [row] = await world.database.query<{ accountId: number; blockId: number; deletionId: number }>(
+      `WITH account AS (INSERT INTO accounts (username, username_key) VALUES ('mallory', 'mallory') RETURNING id),
+         block AS (INSERT INTO blocks (account_id, mode, reason) SELECT id, 'mute', 'floods' FROM account RETURNING id),
+         job AS (INSERT INTO jobs (kind, state, account_id, reason, created_by) SELECT 'message-deletion', 'done', id, 'floods', id FROM account RETURNING id)
+       SELECT account.id AS "accountId", block.id AS "blockId", job.id AS "deletionId" FROM account, block, job`,
+    );
+    const moderated = { ...row!, messageId };
+    return new ValidRequests(world, root, quinn, paula, lola, lobby!, doomed!, den!, message.id, moderated);
   }
 
   async of({ path, operation }: PlacedOperation): Promise<ValidRequest & { token: string }> {
@@ -105,6 +115,25 @@ export class ValidRequests {
       case 'markRead':
       case 'markUnread':
         return { ...inLobby, body: { seq: 1 } };
+      case 'blockAccount':
+        return { body: { accountId: this.moderated.accountId, reason: 'floods', mode: 'mute', scope: 'global' } };
+      case 'getBlock':
+      case 'liftBlock':
+        return { params: { blockId: this.moderated.blockId } };
+      case 'changeBlock':
+        return { params: { blockId: this.moderated.blockId }, body: { reason: 'floods again' } };
+      case 'removeMessage':
+        return { params: { messageId: this.moderated.messageId }, body: { reason: 'rude' } };
+      case 'restoreMessage':
+        await this.world.database.query('UPDATE messages SET deleted_at = now(), deleted_by = $2 WHERE id = $1', [
+          this.moderated.messageId,
+          this.root.id,
+        ]);
+        return { params: { messageId: this.moderated.messageId } };
+      case 'deleteMessagesOf':
+        return { body: { accountId: this.moderated.accountId, reason: 'floods' } };
+      case 'getDeletion':
+        return { params: { deletionId: this.moderated.deletionId } };
       default:
         return inLobby;
     }

@@ -125,8 +125,8 @@ overEveryTransport((t) => {
         `INSERT INTO blocks (account_id, room_id, mode, reason, expires_at) VALUES ($1, $2, $3, 'spam', now() + $4::interval)`,
         [carol.id, roomId, mode, until],
       );
-    await blocks('mute', vault, '-1 second');
-    expect(await t.send(carol, vault, { text: 'the mute has expired' })).toMatchObject({ ok: true });
+    await blocks('read_only', vault, '-1 second');
+    expect(await t.send(carol, vault, { text: 'that block has expired' })).toMatchObject({ ok: true });
     await blocks('mute', vault, '1 hour');
     expect(await t.send(carol, vault, { text: 'muted' })).toMatchObject({
       ok: false,

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../../platform/version.js';
+import { auditCommand } from './audit.command.js';
 import { configCommand } from './config.command.js';
 import { demoCommand } from './demo.command.js';
 import { doctorCommand } from './doctor.command.js';
@@ -22,7 +23,7 @@ export async function main(argv: string[]): Promise<void> {
     .command('serve')
     .description('run the service, as `npm start` does')
     .action(async () => (await import('../../serve.js')).serve());
-  for (const command of [userCommand, migrateCommand, doctorCommand, configCommand, demoCommand])
+  for (const command of [userCommand, migrateCommand, doctorCommand, configCommand, demoCommand, auditCommand])
     command(program, report);
   try {
     await program.parseAsync(argv);

@@ -1,0 +1,179 @@
+/**
+ * Blocks. When `block` returns, no node accepts a message of the account in the scope, and after a full one none delivers to it.
+ *
+ * Invariants, and what breaks without them:
+ * - the transaction holds the account before it reads or writes anything about it: a message that was checked before the block is committed
+ *   before it as well, one that comes later sees it;
+ * - the event of the account's log is written in the same transaction, and the answer waits until every node with sockets of the account has
+ *   acted on it: else another node goes on delivering for as long as a notice takes, or is lost;
+ * - sessions are not ended: whoever is unblocked, or whose block expires, goes on with the tokens he has.
+ */
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../accounts/actor.js';
+import { audit, auditRefusal } from '../platform/audit.js';
+import { Database } from '../platform/database.js';
+import { Fence } from '../platform/fence.js';
+import { decodeCursor, isIdKey, pageOf } from '../platform/paging.dto.js';
+import { Problem } from '../platform/problems.js';
+import type { Tx } from '../platform/tx.js';
+import { MembersService } from '../rooms/members.service.js';
+import { RANKS } from '../rooms/policy.js';
+import { RoomAccess, type RoomInSight } from '../rooms/room.access.js';
+import {
+  type BlockAccount,
+  type BlockPage,
+  type BlockRow,
+  type BlocksRequest,
+  type BlockView,
+  type ChangeBlock,
+  viewOfBlock,
+} from './block.dto.js';
+import { BlockRepository } from './block.repository.js';
+import { DeletionJobs } from './deletion-jobs.service.js';
+import { HierarchyRules, SuperuserConcerned } from './hierarchy.rules.js';
+
+@Injectable()
+export class BlocksService {
+  constructor(
+    private readonly database: Database,
+    private readonly blocks: BlockRepository,
+    private readonly hierarchy: HierarchyRules,
+    private readonly rooms: RoomAccess,
+    private readonly members: MembersService,
+    private readonly deletions: DeletionJobs,
+    private readonly fence: Fence,
+  ) {}
+
+  /** Blocks an account; where such a block is in force already, it is answered and nothing changes. */
+  async block(actor: Actor, request: BlockAccount): Promise<{ block: BlockView; repeated: boolean }> {
+    const { accountId, mode, scope, reason, expiresAt = null } = request;
+    const asked = { mode, scope, expiresAt };
+    const { row, toldAt } = await this.traced(actor, 'block.create', accountId, { after: asked, reason }, (locked) =>
+      this.database.write((tx) => this.blockIn(tx, actor, request, locked)),
+    );
+    if (mode === 'full')
+      await this.fence.passed(accountId, toldAt ?? (await this.blocks.toldAt(this.database, accountId)));
+    if (row.deletionId !== null) this.deletions.workSoon();
+    return { block: viewOfBlock(row), repeated: toldAt === undefined };
+  }
+
+  /** Changes reason and end of a block that is in force. */
+  async change(actor: Actor, blockId: number, changes: ChangeBlock): Promise<BlockView> {
+    const { account } = await this.existing(blockId);
+    return await this.traced(actor, 'block.change', account.id, { after: { blockId, ...changes } }, (locked) =>
+      this.database.write(async (tx) => {
+        await this.hierarchy.hold(tx, actor, account.id, locked);
+        const row = (await this.blocks.find(tx, blockId))!;
+        if (!row.active) throw new Problem('block/over');
+        if (changes.expiresAt != null) await this.mustBeAhead(tx, changes.expiresAt);
+        const { reason = row.reason, expiresAt = row.expiresAt } = changes;
+        await this.blocks.change(tx, blockId, reason, expiresAt);
+        const changed = (await this.blocks.find(tx, blockId))!;
+        await this.tell(tx, changed);
+        const [before, after] = [stateOf(row), stateOf(changed)];
+        await audit(tx, { by: actor, action: 'block.change', target: ['account', account.id], before, after, reason });
+        return viewOfBlock(changed);
+      }),
+    );
+  }
+
+  /** Lifts a block; one that is over stays so. */
+  async lift(actor: Actor, blockId: number): Promise<void> {
+    const { account } = await this.existing(blockId);
+    await this.traced(actor, 'block.lift', account.id, { after: { blockId } }, (locked) =>
+      this.database.write(async (tx) => {
+        await this.hierarchy.hold(tx, actor, account.id, locked);
+        const row = (await this.blocks.find(tx, blockId))!;
+        if (!row.active) return;
+        await this.blocks.lift(tx, blockId, actor.accountId);
+        const data = { blockId, roomId: row.roomId };
+        await tx.recordFor([{ kind: 'account.unblocked', accountId: account.id, data }]);
+        await audit(tx, { by: actor, action: 'block.lift', target: ['account', account.id], before: stateOf(row) });
+      }),
+    );
+  }
+
+  async one(blockId: number): Promise<BlockView> {
+    return viewOfBlock(await this.existing(blockId));
+  }
+
+  async list({ accountId, active, limit = 50, cursor }: BlocksRequest): Promise<BlockPage> {
+    const before = decodeCursor(cursor, isIdKey);
+    const rows = await this.blocks.list(this.database, accountId, active, before, limit + 1);
+    return pageOf(rows.map(viewOfBlock), limit, (block) => block.id);
+  }
+
+  private async blockIn(
+    tx: Tx,
+    actor: Actor,
+    { accountId, mode, scope, reason, expiresAt = null, deleteMessages = 'none' }: BlockAccount,
+    superuserLocked: boolean,
+  ): Promise<{ row: BlockRow; toldAt: number | undefined }> {
+    const role = await this.hierarchy.hold(tx, actor, accountId, superuserLocked);
+    const roomId = scope === 'global' ? null : scope;
+    const sight = roomId === null ? undefined : await this.moderated(tx, actor, roomId, mode);
+    const open = await this.blocks.open(tx, { accountId, roomId, mode });
+    if (open) return { row: open, toldAt: undefined };
+    if (expiresAt !== null) await this.mustBeAhead(tx, expiresAt);
+    if (mode === 'full' && !sight) await this.hierarchy.lastSuperuserStays(tx, accountId, role);
+    const fresh = { accountId, roomId, mode, reason, expiresAt, createdBy: actor.accountId };
+    const row = await this.blocks.insert(tx, fresh);
+    if (deleteMessages !== 'none') {
+      const job = { accountId, roomId, period: deleteMessages, reason, blockId: row.id };
+      row.deletionId = await this.deletions.create(tx, actor, job);
+    }
+    const toldAt = await this.tell(tx, row);
+    if (mode === 'full' && sight) await this.members.expel(tx, actor, sight, accountId);
+    const after = { ...stateOf(row), deleteMessages };
+    await audit(tx, { by: actor, action: 'block.create', target: ['account', accountId], after, reason });
+    return { row, toldAt };
+  }
+
+  /** A room in which the actor has a moderator's rank; nobody is banned from a direct room, which would have no way back in. */
+  private async moderated(tx: Tx, actor: Actor, roomId: number, mode: BlockRow['mode']): Promise<RoomInSight> {
+    const sight = await this.rooms.access(tx, actor, roomId, 'see');
+    if (sight.rank < RANKS.moderator) throw new Problem('room/forbidden');
+    if (mode === 'full' && sight.room.kind === 'direct')
+      throw new Problem('room/forbidden', { detail: 'Nobody is banned from a direct room: mute him there.' });
+    return sight;
+  }
+
+  private async tell(tx: Tx, { id: blockId, account, mode, roomId, reason, expiresAt }: BlockRow): Promise<number> {
+    const data = { blockId, mode, roomId, reason, expiresAt: expiresAt?.toISOString() ?? null };
+    const [seq] = await tx.recordFor([{ kind: 'account.blocked', accountId: account.id, data }]);
+    return seq!;
+  }
+
+  private async mustBeAhead(tx: Tx, expiresAt: string): Promise<void> {
+    if (!(await this.blocks.isAhead(tx, expiresAt)))
+      throw new Problem('request/invalid', { errors: [{ pointer: '#/expiresAt', message: 'must be in the future' }] });
+  }
+
+  private async existing(blockId: number): Promise<BlockRow> {
+    const row = await this.blocks.find(this.database, blockId);
+    if (!row) throw new Problem('block/not-found');
+    return row;
+  }
+
+  /** Runs the work, again with the superusers' lock where it concerns one; what is refused is written down. */
+  private async traced<T>(
+    by: Actor,
+    action: string,
+    accountId: number,
+    facts: { after?: object; reason?: string },
+    work: (superuserLocked: boolean) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work(false).catch((error: unknown) => {
+        if (error instanceof SuperuserConcerned) return work(true);
+        throw error;
+      });
+    } catch (error) {
+      return await auditRefusal(this.database, { by, action, target: ['account', accountId], ...facts }, error);
+    }
+  }
+}
+
+function stateOf({ id: blockId, mode, roomId, reason, expiresAt }: BlockRow): object {
+  return { blockId, mode, scope: roomId ?? 'global', reason, expiresAt: expiresAt?.toISOString() ?? null };
+}
