@@ -9,7 +9,8 @@ const commonjs = {
   sourceMaps: 'inline',
 };
 /** ESM-only packages that jest gets as CommonJS. */
-const esmPackages = '@nestjs|content-disposition|cookie|file-type|load-esm|uid|iterare|zod|es-toolkit|dotenv|dotenv-expand|js-yaml|@standard-schema';
+const esmPackages =
+  '@nestjs|content-disposition|cookie|file-type|load-esm|uid|iterare|zod|es-toolkit|dotenv|dotenv-expand|js-yaml|@standard-schema';
 
 /** One configuration for Node 20, 22 and 24: everything is compiled to CommonJS for jest only. */
 export default {

@@ -27,7 +27,7 @@ export class AuthenticationGuard extends AuthGuard() {
 
   private readToken(context: ExecutionContext): true {
     const request = context.switchToHttp().getRequest<{ sender?: Sender }>();
-    const token = bearerToken(request as never);
+    const token = bearerToken(request);
     if (!token) throw new Problem('auth/required');
     const { accountId, sessionId } = this.tokens.read(token);
     request.sender = { accountId, sessionId };

@@ -14,7 +14,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = problemOf(error);
-    if (problem.status >= 500) this.logger.error({ requestId: request.id, code: problem.code, error: describe(error) });
+    logFailure(this.logger, problem, error, request.id);
     sendProblem(reply, problem, request.id);
   }
 }
@@ -31,6 +31,10 @@ export function sendProblem(reply: FastifyReply, problem: Problem, requestId: st
   void reply.send(JSON.stringify(viewOfProblem(problem, requestId)));
 }
 
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : typeof error;
+/** A surprise with its stack; what was foreseen, such as an unreachable database, in one short line. */
+export function logFailure(logger: Logger, problem: Problem, error: unknown, requestId?: string): void {
+  if (problem.status < 500) return;
+  const facts = { ...(requestId === undefined ? {} : { requestId }), code: problem.code };
+  if (problem.code !== 'server/internal') return logger.warn(facts);
+  logger.error({ ...facts, error: error instanceof Error ? (error.stack ?? error.message) : typeof error });
 }

@@ -159,8 +159,11 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
       if (before) before.stream.release(before, place);
       throw error;
     }
-    if (before) before.stream.release(before, place);
-    else this.roomFeed.subscribe(connection, roomId, place, entitledAt);
+    // Being added meanwhile begins a subscription too, at another place than the one that was just answered.
+    const now = followed.get(roomId);
+    if (now && now !== before) now.stream.hold(now);
+    if (now) now.stream.release(now, place);
+    else if (!before) this.roomFeed.subscribe(connection, roomId, place, entitledAt);
   }
 
   @SubscribeMessage('session.renew')

@@ -1,4 +1,5 @@
 import { type ArgumentsHost, Catch, Logger, type WsExceptionFilter } from '@nestjs/common';
+import { logFailure } from '../platform/problem.filter.js';
 import { problemOf } from '../platform/problem-of.js';
 import { refusal } from './command.queue.js';
 
@@ -10,11 +11,7 @@ export class SocketProblemFilter implements WsExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const ack: unknown = host.getArgByIndex(2);
     const problem = problemOf(error);
-    if (problem.status >= 500)
-      this.logger.error({
-        code: problem.code,
-        error: error instanceof Error ? (error.stack ?? error.message) : typeof error,
-      });
+    logFailure(this.logger, problem, error);
     if (typeof ack === 'function') (ack as (answer: unknown) => void)(refusal(problem));
   }
 }

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { ConfigError, readConfig, SETTINGS } from '../../src/platform/config.js';
+import { defaultDataDir } from '../../src/platform/default-data-dir.js';
 
 const NO_FILE = '/nonexistent/.env';
 const SECRET = 'x9K2mQ7vL4pR8tW1zB6nC3yD5fG0hJ-s';
@@ -22,13 +23,27 @@ describe('the configuration', () => {
     expect(config.settings).toMatchObject({
       HOST: '127.0.0.1',
       PORT: 3000,
-      DATA_DIR: resolve('data'),
+      DATA_DIR: defaultDataDir(),
       BESEDKA_REGISTRATION: 'open',
       BESEDKA_CORS_ORIGINS: [],
     });
     expect(config.get('DATABASE_URL')).toBeUndefined();
     expect(config.production).toBe(false);
     expect(warnings).toEqual([]);
+  });
+
+  it('keeps data beside the service; for root in a closed place, where PostgreSQL could not reach them, under /var/lib', () => {
+    const open = mkdtempSync(join(tmpdir(), 'besedka-open-'));
+    const closed = mkdtempSync(join(tmpdir(), 'besedka-closed-'));
+    try {
+      chmodSync(open, 0o755);
+      chmodSync(closed, 0o700);
+      const root = process.getuid?.() === 0;
+      expect(defaultDataDir(open)).toBe(join(open, 'data'));
+      expect(defaultDataDir(closed)).toMatch(root ? /^\/var\/lib\/besedka\/[0-9a-f]{12}$/ : /data$/);
+    } finally {
+      for (const directory of [open, closed]) rmSync(directory, { recursive: true });
+    }
   });
 
   it('tells all mistakes at once, each with its name', () => {
