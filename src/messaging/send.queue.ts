@@ -11,7 +11,7 @@
 import { Injectable } from '@nestjs/common';
 import { isDatabaseAway } from '../platform/problem-of.js';
 import { Problem } from '../platform/problems.js';
-import { hashOf, type OutgoingMessage, type SendOutcome, SendRepository } from './send.repository.js';
+import { isSame, type OutgoingMessage, type SendOutcome, SendRepository } from './send.repository.js';
 
 const MOST_IN_BATCH = 256;
 const MOST_WAITING = 4_096;
@@ -86,7 +86,5 @@ function answer(one: Waiting, outcome: SendOutcome | Error): void {
 
 function repeatOf(message: OutgoingMessage, first: OutgoingMessage, outcome: SendOutcome | Error): SendOutcome | Error {
   if (outcome instanceof Error || !('message' in outcome)) return outcome;
-  return hashOf(message).equals(hashOf(first))
-    ? { outcome: 'duplicate', message: outcome.message }
-    : { outcome: 'key-reused' };
+  return isSame(message, first) ? { outcome: 'duplicate', message: outcome.message } : { outcome: 'key-reused' };
 }

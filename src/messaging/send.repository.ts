@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database.js';
 import type { Hint } from '../platform/hints.js';
@@ -30,7 +29,8 @@ interface SendRow {
   /** Of the message now stored, or of the one kept under the same key. */
   id: number;
   seq: number;
-  created_at: Date;
+  /** Milliseconds since 1970. */
+  created_ms: number;
   username: string;
   first_name: string;
   last_name: string;
@@ -40,7 +40,7 @@ interface SendRow {
 }
 
 const SEND =
-  'SELECT * FROM send_messages($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bytea[], $6::text[], $7::bigint[])';
+  'SELECT * FROM send_messages($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[])';
 
 /** Writes batches of messages through the database function `send_messages`. */
 @Injectable()
@@ -60,7 +60,6 @@ export class SendRepository {
         batch.map((message) => message.sessionId ?? null),
         batch.map((message) => message.roomId),
         batch.map((message) => message.clientId),
-        batch.map(hashOf),
         batch.map((message) => message.text),
         batch.map((message) => message.replyTo ?? null),
       ],
@@ -82,16 +81,15 @@ export class SendRepository {
   }
 }
 
-/** Tells a repetition from another message under the same key. */
-export function hashOf(message: Pick<OutgoingMessage, 'roomId' | 'replyTo' | 'text'>): Buffer {
-  return createHash('sha256')
-    .update(`${message.roomId}\0${message.replyTo ?? ''}\0${message.text}`)
-    .digest();
+/** Whether a message under the same key is a repetition; the database compares a hash of the same. */
+export function isSame(one: OutgoingMessage, other: OutgoingMessage): boolean {
+  return one.roomId === other.roomId && one.replyTo === other.replyTo && one.text === other.text;
 }
 
 function viewOfNew(message: OutgoingMessage, row: SendRow): MessageView {
   return viewOfMessage({
     ...row,
+    created_at: new Date(row.created_ms),
     room_id: message.roomId,
     author_id: message.authorId,
     client_id: message.clientId,

@@ -25,9 +25,9 @@ export class SendMessages1790000000002 implements MigrationInterface {
 
 const SEND_MESSAGES = `
 CREATE FUNCTION send_messages(
-  p_author bigint[], p_session bigint[], p_room bigint[], p_client text[], p_hash bytea[], p_text text[], p_reply bigint[]
+  p_author bigint[], p_session bigint[], p_room bigint[], p_client text[], p_text text[], p_reply bigint[]
 ) RETURNS TABLE (
-  item integer, outcome text, id bigint, seq bigint, created_at timestamptz,
+  item integer, outcome text, id bigint, seq bigint, created_ms bigint,
   username text, first_name text, last_name text, block_id bigint, block_reason text, block_expires_at timestamptz
 ) LANGUAGE plpgsql
 -- Every table is reached by a key, a batch at a time: one plan of nested index lookups is right, and it is kept. LATERAL and ANY leave no other
@@ -40,7 +40,7 @@ BEGIN
   PERFORM 1 FROM rooms WHERE rooms.id = ANY (p_room) ORDER BY rooms.id FOR NO KEY UPDATE;
   RETURN QUERY
   WITH asked AS (
-    SELECT ask.item::integer AS item, ask.author, ask.room, a.username, a.first_name, a.last_name, r.last_seq, r.can_see, r.can_post,
+    SELECT ask.item::integer AS item, ask.author, ask.room, ask.hash, a.username, a.first_name, a.last_name, r.last_seq, r.can_see, r.can_post,
       kept.id AS kept_id, kept.request_hash = ask.hash AS same, b.id AS block_id, b.reason AS block_reason, b.expires_at AS block_expires_at,
       a.id IS NOT NULL AND shut_out.id IS NULL
         AND (ask.session IS NULL OR coalesce(s.ended_at IS NULL AND s.expires_at > clock_timestamp(), false)) AS signed_in,
@@ -48,7 +48,10 @@ BEGIN
       CASE WHEN r.moderated AND a.role = 'superuser' THEN 5 WHEN r.moderated AND a.role = 'moderator' THEN 4
            WHEN m.account_id IS NULL THEN 1 WHEN r.owner_id = ask.author THEN 3 ELSE 2 END AS rank,
       ask.reply IS NULL OR p.room_id IS NOT DISTINCT FROM ask.room AS reply_exists
-    FROM unnest(p_author, p_session, p_room, p_client, p_hash, p_reply) WITH ORDINALITY AS ask (author, session, room, client, hash, reply, item)
+    FROM (
+      SELECT *, sha256(convert_to(concat_ws(' ', room, coalesce(reply, 0), p_text[item]), 'UTF8')) AS hash
+      FROM unnest(p_author, p_session, p_room, p_client, p_reply) WITH ORDINALITY AS given (author, session, room, client, reply, item)
+    ) ask
     LEFT JOIN LATERAL (SELECT * FROM accounts WHERE accounts.id = ask.author LIMIT 1) a ON true
     LEFT JOIN LATERAL (SELECT * FROM sessions WHERE sessions.id = ask.session AND sessions.account_id = ask.author LIMIT 1) s ON true
     LEFT JOIN LATERAL (SELECT * FROM rooms WHERE rooms.id = ask.room LIMIT 1) r ON true
@@ -77,13 +80,13 @@ BEGIN
       ELSE 'accepted' END AS outcome
     FROM asked
   ), numbered AS MATERIALIZED (
-    SELECT item, author, room, outcome, username, first_name, last_name, block_id, block_reason, block_expires_at,
+    SELECT item, author, room, hash, outcome, username, first_name, last_name, block_id, block_reason, block_expires_at,
       CASE outcome WHEN 'accepted' THEN nextval('messages_id_seq') WHEN 'duplicate' THEN kept_id END AS id,
-      last_seq + count(*) FILTER (WHERE outcome = 'accepted') OVER (PARTITION BY room ORDER BY item) AS seq, clock_timestamp() AS created_at
+      last_seq + count(*) FILTER (WHERE outcome = 'accepted') OVER (PARTITION BY room ORDER BY item) AS seq, date_trunc('milliseconds', clock_timestamp()) AS created_at
     FROM judged
   ), stored AS (
     INSERT INTO messages (id, room_id, seq, author_id, client_id, request_hash, text, reply_to, created_at) OVERRIDING SYSTEM VALUE
-    SELECT id, room, seq, author, p_client[item], p_hash[item], p_text[item], p_reply[item], created_at
+    SELECT id, room, seq, author, p_client[item], hash, p_text[item], p_reply[item], created_at
     FROM numbered WHERE outcome = 'accepted'
   ), advanced AS (
     UPDATE rooms SET last_seq = rooms.last_seq + counted.messages, message_count = message_count + counted.messages
@@ -94,7 +97,7 @@ BEGIN
     FROM (SELECT room, author, count(*) AS messages FROM numbered WHERE outcome = 'accepted' GROUP BY room, author) counted
     WHERE members.room_id = counted.room AND members.account_id = counted.author AND members.account_id = ANY (p_author)
   )
-  SELECT item, outcome, id, seq, created_at, username, first_name, last_name, block_id, block_reason, block_expires_at
+  SELECT item, outcome, id, seq, (extract(epoch FROM created_at) * 1000)::bigint, username, first_name, last_name, block_id, block_reason, block_expires_at
   FROM numbered ORDER BY item;
 END $$;
 `;
