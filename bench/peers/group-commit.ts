@@ -7,7 +7,7 @@ import { Server, type Socket } from 'socket.io';
 /**
  * Peer of `send`, the limit to compare with: bare Socket.IO and hand-written batched SQL through `pg` alone. One batch in
  * flight; the next takes all that waits, up to 256, as one statement and so one round trip and one transaction. The rows are
- * those of the service's own tables. It checks nobody's rights. Acknowledged = committed. With PEER_FACTS=1 it also
+ * those of the service's own tables: the message, the room's counters, the author's unread counter. It checks nobody's rights. Acknowledged = committed. With PEER_FACTS=1 it also
  * broadcasts each stored message to its room. A token is `<account>:<room>`.
  */
 interface Waiting {
@@ -41,6 +41,9 @@ const store = {
       INSERT INTO messages (room_id, seq, author_id, client_id, request_hash, text, created_at)
       SELECT room, seq, author, client, hash, body, clock_timestamp() FROM numbered ORDER BY item
       RETURNING id, room_id, seq, created_at
+    ), own AS (
+      UPDATE members SET unread_base = unread_base + messages
+      FROM (SELECT room, author, count(*) AS messages FROM asked GROUP BY room, author) counted WHERE room_id = room AND account_id = author
     )
     SELECT item, stored.id, stored.seq, created_at FROM stored JOIN numbered ON room_id = room AND stored.seq = numbered.seq ORDER BY item`,
 };
