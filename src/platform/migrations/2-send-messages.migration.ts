@@ -95,7 +95,8 @@ BEGIN
   ), own AS (
     UPDATE members SET unread_base = unread_base + counted.messages
     FROM (SELECT room, author, count(*) AS messages FROM numbered WHERE outcome = 'accepted' GROUP BY room, author) counted
-    WHERE members.room_id = counted.room AND members.account_id = counted.author AND members.account_id = ANY (p_author)
+    WHERE members.room_id = counted.room AND members.account_id = counted.author
+      AND members.room_id = ANY (p_room) AND members.account_id = ANY (p_author)
   )
   SELECT item, outcome, id, seq, (extract(epoch FROM created_at) * 1000)::bigint, username, first_name, last_name, block_id, block_reason, block_expires_at
   FROM numbered ORDER BY item;
