@@ -104,7 +104,7 @@ module.exports = {
       comment: 'the web page and the typed client know the public API only',
       severity: 'error',
       from: { path: '^(web|client)/' },
-      to: { path: '^src/' },
+      to: { path: '^(src|test|scripts)/' },
     },
     {
       name: 'no-cycles',

@@ -10,7 +10,7 @@ const commonjs = {
 };
 /** ESM-only packages that jest gets as CommonJS. */
 const esmPackages =
-  '@nestjs|content-disposition|cookie|file-type|load-esm|uid|iterare|zod|es-toolkit|dotenv|dotenv-expand|js-yaml|@standard-schema';
+  '@nestjs|content-disposition|cookie|file-type|load-esm|uid|iterare|zod|jose|request-filtering-agent|es-toolkit|dotenv|dotenv-expand|js-yaml|@standard-schema';
 
 /** One configuration for Node 20, 22 and 24: everything is compiled to CommonJS for jest only. */
 export default {

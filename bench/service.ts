@@ -3,14 +3,12 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LIFTED_LIMITS } from '../test/support/limits.js';
 import { type Memory, type Running, startProgram } from './processes.js';
 import { type Person, password } from './seeder.js';
 
 const main = 'dist/src/main.js';
-const limitsOff = {
-  BESEDKA_SOCKETS_PER_ACCOUNT: '1000000',
-  BESEDKA_SOCKETS_PER_ADDRESS: '1000000',
-};
+const limitsOff = { ...LIFTED_LIMITS, BESEDKA_SOCKETS_PER_ACCOUNT: '1000000' };
 
 /** Node writes a CPU profile into the directory when the service stops. */
 export function profiling(directory?: string): string[] {
@@ -29,8 +27,12 @@ export class Service {
     return existsSync(main);
   }
 
-  /** On a given database, or on the embedded one in a directory; with options of Node itself. */
-  static async start(where: string | { directory: string }, nodeOptions: readonly string[] = []): Promise<Service> {
+  /** On a given database, or on the embedded one in a directory; with options of Node itself and further settings. */
+  static async start(
+    where: string | { directory: string },
+    nodeOptions: readonly string[] = [],
+    more: Record<string, string> = {},
+  ): Promise<Service> {
     const ownDirectory = typeof where === 'string' ? await mkdtemp(join(tmpdir(), 'besedka-bench-')) : undefined;
     const database =
       typeof where === 'string'
@@ -42,6 +44,7 @@ export class Service {
       NODE_ENV: 'production',
       BESEDKA_JWT_SECRET: randomBytes(48).toString('base64'),
       BESEDKA_LOG_LEVEL: 'error',
+      ...more,
     };
     try {
       const { startedIn, ...running } = await startProgram([...nodeOptions, main], env, '/health/ready');

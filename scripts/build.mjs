@@ -1,4 +1,19 @@
-/** Builds when dist is not the build of these sources. */
-import { ensureBuilt } from './built.mjs';
+/** `npm run build`: the service, then the typed client, into dist. */
+import { pathToFileURL } from 'node:url';
+import { runTool } from './run.mjs';
 
-process.exitCode = (await ensureBuilt()) ? 0 : 1;
+const STEPS = [
+  ['@nestjs/cli/bin/nest.js', ['build']],
+  ['typescript/bin/tsc', ['-p', 'tsconfig.client.json']],
+];
+
+/** Answers whether all of it was built; a step that fails is the last one. */
+export async function build() {
+  for (const [tool, args] of STEPS) {
+    const { code } = await runTool(tool, args);
+    if (code !== 0) return false;
+  }
+  return true;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = (await build()) ? 0 : 1;

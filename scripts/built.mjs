@@ -2,18 +2,28 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT, runTool } from './run.mjs';
+import { build } from './build.mjs';
+import { ROOT } from './run.mjs';
 
-const INPUTS = ['ormconfig.ts', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', 'package-lock.json'];
+const INPUTS = [
+  'ormconfig.ts',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'tsconfig.client.json',
+  'nest-cli.json',
+  'package-lock.json',
+];
+const FOLDERS = ['src', 'client'];
 const ENTRY = join(ROOT, 'dist/src/main.js');
 const RECORD = join(ROOT, 'dist/.built-from');
 const LOCK = join(ROOT, 'dist/.building');
 
 function fingerprint() {
-  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+  const sources = FOLDERS.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  ).sort((a, b) => (a < b ? -1 : 1));
   const hash = createHash('sha256');
   for (const file of [...INPUTS.map((name) => join(ROOT, name)), ...sources])
     hash.update(file).update('\0').update(readFileSync(file)).update('\0');
@@ -40,9 +50,9 @@ export async function ensureBuilt() {
     else
       for (const name of readdirSync(join(ROOT, 'dist')))
         if (name !== '.building') rmSync(join(ROOT, 'dist', name), { recursive: true });
-    const { code } = await runTool('@nestjs/cli/bin/nest.js', ['build']);
-    if (code === 0) writeFileSync(RECORD, from);
-    return code === 0;
+    const done = await build();
+    if (done) writeFileSync(RECORD, from);
+    return done;
   } finally {
     release();
   }

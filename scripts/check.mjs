@@ -10,6 +10,7 @@ const STEPS = [
   { name: 'lint', runs: () => tool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings') },
   { name: 'unused code', runs: () => tool('knip/bin/knip.js', '--no-progress') },
   { name: 'types', runs: () => tool('typescript7/bin/tsc', '--noEmit', '-p', 'tsconfig.json') },
+  { name: 'types of the client', runs: () => tool('typescript7/bin/tsc', '--noEmit', '-p', 'tsconfig.client.json') },
   {
     name: 'generated documents',
     runs: () => node('--import', '@swc-node/register/esm-register', 'scripts/generate.ts', '--check'),

@@ -9,6 +9,7 @@ import { openApiDocument } from '../src/ops/openapi.js';
 import { readConfig } from '../src/platform/config.js';
 import { isRetryable, problemText } from '../src/platform/problem-texts.js';
 import { PROBLEMS, type ProblemCode } from '../src/platform/problems.js';
+import { renderClientTypes } from './client-types.js';
 
 /** Every generated document with its place. Nothing is started: the modules are scanned, their providers are not made. */
 export async function renderDocuments(): Promise<{ file: string; text: string }[]> {
@@ -18,8 +19,10 @@ export async function renderDocuments(): Promise<{ file: string; text: string }[
     logger: ['error'],
     abortOnError: false,
   });
+  const openApi = json(await openApiDocument(app));
   return [
-    { file: 'docs/generated/openapi.json', text: json(await openApiDocument(app)) },
+    { file: 'docs/generated/openapi.json', text: openApi },
+    ...(await renderClientTypes(openApi)),
     { file: 'docs/generated/asyncapi.json', text: json(asyncApiDocument()) },
     { file: 'docs/generated/problems.md', text: renderProblemTable() },
     {

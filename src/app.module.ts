@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { DialectsModule } from './dialects/dialects.module.js';
+import { IntegrationsModule } from './integrations/integrations.module.js';
 import { MessagingModule } from './messaging/messaging.module.js';
 import { ModerationModule } from './moderation/moderation.module.js';
 import { OpsModule } from './ops/ops.module.js';
@@ -21,6 +23,8 @@ export class AppModule {
         RoomsModule,
         MessagingModule,
         ModerationModule,
+        IntegrationsModule,
+        DialectsModule.with(config),
         RealtimeModule,
         OpsModule,
       ],

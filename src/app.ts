@@ -6,18 +6,29 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { useTokenForms } from './accounts/token-form.js';
 import { AppModule } from './app.module.js';
+import { useDialects } from './dialects/use-dialects.js';
+import { serveDialectDocuments } from './ops/dialect-documents.js';
 import { serveDocuments } from './ops/documents.js';
+import { serveMetrics } from './ops/metrics/serve-metrics.js';
+import { observeRequests } from './ops/observe-requests.js';
 import { Config } from './platform/config.js';
 import { answerClientError } from './platform/client-error.js';
+import { capConnections } from './platform/connection-cap.js';
 import type { DatabaseAddress } from './platform/data-source.js';
 import { BODY_BYTES, useJsonBodies } from './platform/json-body.js';
+import { useLimitHeaders } from './platform/limit-headers.js';
+import { Limits } from './platform/limits.js';
 import { ProblemFilter, sendProblem } from './platform/problem.filter.js';
+import { Problem } from './platform/problems.js';
 import { problemOf } from './platform/problem-of.js';
 import { useMethodNotAllowed } from './platform/method-not-allowed.js';
 import { usePageLinks } from './platform/page-links.js';
+import { WorkInFlight } from './platform/work-in-flight.js';
 import { requestValidation } from './platform/validation.pipe.js';
 import { SocketAdapter } from './realtime/socket.adapter.js';
 
+/** Whoever neither sends nor takes a byte for so long is cut; an open WebSocket has its own pings. */
+const STALLED_MS = 20_000;
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
 /** The assembled application, initialised but not listening: the service, the tests and the document generator start from here. */
@@ -30,9 +41,11 @@ export async function createApp(
   const adapter = new FastifyAdapter({
     trustProxy: proxies > 0 && ((_address: string, hop: number) => hop < proxies),
     bodyLimit: BODY_BYTES,
-    connectionTimeout: 0,
-    requestTimeout: 15_000,
+    connectionTimeout: STALLED_MS,
+    requestTimeout: 12_000,
+    http: { connectionsCheckingInterval: 1_000 },
     keepAliveTimeout: 5_000,
+    return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
@@ -51,14 +64,21 @@ export async function createApp(
   fastify.server.headersTimeout = 10_000;
   useJsonBodies(fastify);
   useTokenForms(fastify);
+  useDialects(fastify, config);
   useHeaders(fastify);
+  observeRequests(fastify);
+  countWork(fastify, app.get(WorkInFlight));
+  useLimitHeaders(fastify, app.get(Limits));
+  capConnections(fastify.server, config);
   useMethodNotAllowed(fastify);
   usePageLinks(fastify);
   if (config.get('BESEDKA_CORS_ORIGINS').length > 0) app.enableCors(corsOf(config));
   app.useGlobalPipes(requestValidation());
   app.useGlobalFilters(new ProblemFilter());
   app.useWebSocketAdapter(new SocketAdapter(app, config));
+  serveDialectDocuments(fastify, config);
   await serveDocuments(app, config);
+  serveMetrics(fastify, config);
   await app.init();
   return app;
 }
@@ -71,6 +91,20 @@ function useHeaders(fastify: FastifyInstance): void {
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-store',
     });
+    done();
+  });
+}
+
+/** A request is under way until its answer is written or its connection gone; a supervisor may ask about health to the end. */
+function countWork(fastify: FastifyInstance, work: WorkInFlight): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (request.url.startsWith('/health/')) return done();
+    if (work.draining) return sendProblem(reply, new Problem('server/draining', { retryAfter: 1 }), request.id);
+    reply.raw.once('close', work.begin());
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+    if (work.draining) void reply.header('connection', 'close');
     done();
   });
 }

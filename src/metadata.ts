@@ -4,11 +4,22 @@ export const metadata = async () => {
   const t = {
     ['./accounts/account.dto.js']: await import('./accounts/account.dto.js'),
     ['./accounts/session.dto.js']: await import('./accounts/session.dto.js'),
+    ['./accounts/personal-block.dto.js']: await import('./accounts/personal-block.dto.js'),
     ['./rooms/room.dto.js']: await import('./rooms/room.dto.js'),
     ['./rooms/member.dto.js']: await import('./rooms/member.dto.js'),
+    ['./messaging/delivered.dto.js']: await import('./messaging/delivered.dto.js'),
     ['./messaging/message.dto.js']: await import('./messaging/message.dto.js'),
+    ['./integrations/key.dto.js']: await import('./integrations/key.dto.js'),
+    ['./integrations/person-token.dto.js']: await import('./integrations/person-token.dto.js'),
+    ['./integrations/signing.dto.js']: await import('./integrations/signing.dto.js'),
     ['./moderation/block.dto.js']: await import('./moderation/block.dto.js'),
+    ['./moderation/sanction.dto.js']: await import('./moderation/sanction.dto.js'),
+    ['./moderation/appeals/appeal.dto.js']: await import('./moderation/appeals/appeal.dto.js'),
+    ['./moderation/reports/case.dto.js']: await import('./moderation/reports/case.dto.js'),
+    ['./moderation/reports/report.dto.js']: await import('./moderation/reports/report.dto.js'),
     ['./moderation/audit.dto.js']: await import('./moderation/audit.dto.js'),
+    ['./moderation/filters/filter.dto.js']: await import('./moderation/filters/filter.dto.js'),
+    ['./realtime/presence.dto.js']: await import('./realtime/presence.dto.js'),
     ['./ops/health.dto.js']: await import('./ops/health.dto.js'),
     ['./moderation/deletion.dto.js']: await import('./moderation/deletion.dto.js'),
   };
@@ -273,6 +284,36 @@ export const metadata = async () => {
           },
         ],
         [
+          import('./accounts/personal-block.dto.js'),
+          {
+            PersonalBlockView: {
+              account: { required: true, type: () => t['./accounts/account.dto.js'].PublicAccountView },
+              createdAt: {
+                required: true,
+                type: () => String,
+                description: 'Since when.',
+                example: '2026-11-20T18:04:11.512Z',
+              },
+            },
+            PersonalBlockPage: {
+              items: { required: true, type: () => [t['./accounts/personal-block.dto.js'].PersonalBlockView] },
+              hasMore: { required: true, type: () => Boolean, example: false },
+              next: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'The cursor of the next page; null on the last one.',
+              },
+              prev: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Always null: this list goes forward only.',
+              },
+            },
+          },
+        ],
+        [
           import('./rooms/room.dto.js'),
           {
             PolicyView: {
@@ -320,7 +361,7 @@ export const metadata = async () => {
               },
               edit: {
                 required: true,
-                description: 'Change name, topic, capacity, link and password.',
+                description: 'Change name, topic, capacity, link, password, slow mode and delivered marks.',
                 example: 'member',
                 enum: ['anonymous', 'blocked', 'member', 'moderator', 'nobody', 'owner', 'superuser', 'user'],
               },
@@ -366,6 +407,19 @@ export const metadata = async () => {
                 description: 'Whether joining asks for a password.',
                 example: false,
               },
+              slowModeSeconds: {
+                required: true,
+                type: () => Number,
+                description: 'Slow mode: how many seconds one person waits between two of his messages; 0 is without.',
+                example: 0,
+              },
+              deliveredMarks: {
+                required: true,
+                type: () => Boolean,
+                description:
+                  "Whether members see up to where each other's devices have got the room. Off at first; never so while there are more than 100 members.",
+                example: false,
+              },
               memberCount: { required: true, type: () => Number, example: 3 },
               ownerId: {
                 required: true,
@@ -403,6 +457,12 @@ export const metadata = async () => {
                 description: 'Empty when the message was deleted.',
                 example: 'Hello, Bob',
               },
+              hidden: {
+                required: false,
+                type: () => Boolean,
+                description:
+                  'True where the caller has blocked its author personally: show it only on demand. Otherwise left out.',
+              },
               createdAt: { required: true, type: () => String, example: '2026-11-20T12:00:00.000Z' },
               editedAt: { required: true, type: () => String, nullable: true, description: 'When it was last edited.' },
               deletedAt: {
@@ -426,6 +486,14 @@ export const metadata = async () => {
                 description:
                   'Messages after the read mark, own and deleted ones not counted; null where the caller is not a member.',
                 example: 2,
+              },
+              mentionCount: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description:
+                  'Messages after the read mark that mention the caller, counted up to 1000; null where he is not a member.',
+                example: 1,
               },
               readSeq: {
                 required: true,
@@ -519,6 +587,21 @@ export const metadata = async () => {
                 nullable: true,
                 description: 'What one must know to join; null is without a password.',
               },
+              slowModeSeconds: {
+                required: false,
+                type: () => Number,
+                description:
+                  'Slow mode: seconds that one person waits between two messages here, up to six hours; 0 turns it off. The owner of the room, moderators\nand superusers do not wait.',
+                example: 0,
+                minimum: 0,
+              },
+              deliveredMarks: {
+                required: false,
+                type: () => Boolean,
+                description:
+                  "Whether members see up to where each other's devices have got the room, while it has at most 100 members. Off when it is left out.",
+                example: false,
+              },
               members: {
                 required: false,
                 type: () => [Number],
@@ -546,6 +629,21 @@ export const metadata = async () => {
                 nullable: true,
                 description: 'What one must know to join; null lifts the password. The old one is void at once.',
               },
+              slowModeSeconds: {
+                required: false,
+                type: () => Number,
+                description:
+                  'Slow mode: seconds that one person waits between two messages here, up to six hours; 0 turns it off. The owner of the room, moderators\nand superusers do not wait. Moderators may set it, and nothing else, also where the policy does not let them change the room.',
+                example: 30,
+                minimum: 0,
+              },
+              deliveredMarks: {
+                required: false,
+                type: () => Boolean,
+                description:
+                  "Whether members see up to where each other's devices have got the room, while it has at most 100 members. In a direct room either of the\ntwo may set it, and nothing else. Turning it off forgets the marks.",
+                example: true,
+              },
             },
             JoinRoom: {
               password: {
@@ -563,6 +661,42 @@ export const metadata = async () => {
                 example: 'mine',
                 enum: ['all', 'mine', 'open'],
               },
+            },
+          },
+        ],
+        [
+          import('./messaging/delivered.dto.js'),
+          {
+            DeliveredMark: {
+              seq: {
+                required: true,
+                type: () => Number,
+                description: 'The seq up to which everything has arrived.',
+                example: 43,
+                minimum: 0,
+              },
+            },
+            DeliveredStateView: {
+              roomId: { required: true, type: () => Number, example: 17 },
+              deliveredSeq: {
+                required: true,
+                type: () => Number,
+                description: 'Never below your read mark, and never beyond the newest seq of the room.',
+                example: 43,
+              },
+            },
+            MemberMarksView: {
+              accountId: { required: true, type: () => Number, example: 18 },
+              deliveredSeq: {
+                required: true,
+                type: () => Number,
+                description: 'Up to where it has reached one of his devices at least.',
+                example: 43,
+              },
+              readSeq: { required: true, type: () => Number, description: 'Up to where he has read it.', example: 42 },
+            },
+            MemberMarksList: {
+              items: { required: true, type: () => [t['./messaging/delivered.dto.js'].MemberMarksView] },
             },
           },
         ],
@@ -671,6 +805,12 @@ export const metadata = async () => {
               deletedAt: { required: true, type: () => String, nullable: true },
               version: { required: true, type: () => Number, description: 'Grows by one with each edit.', example: 1 },
               replyTo: { required: true, type: () => Number, nullable: true, example: 4097 },
+              hidden: {
+                required: false,
+                type: () => Boolean,
+                description:
+                  'True where the reader has blocked its author personally: show it only on demand. Otherwise left out.',
+              },
             },
             MessagePage: {
               items: { required: true, type: () => [t['./messaging/message.dto.js'].MessageView] },
@@ -738,14 +878,358 @@ export const metadata = async () => {
                 description: 'Messages of others after the read mark, deleted ones left out.',
                 example: 1,
               },
+              mentionCount: {
+                required: true,
+                type: () => Number,
+                description: 'Messages after the read mark that mention you; counted up to 1000.',
+                example: 1,
+              },
             },
             UnreadView: {
               total: { required: true, type: () => Number, example: 3 },
+              mentions: {
+                required: true,
+                type: () => Number,
+                description: 'How many of them mention you.',
+                example: 1,
+              },
               rooms: {
                 required: true,
                 type: () => [t['./messaging/message.dto.js'].ReadStateView],
                 description: 'Rooms with at least one unread message.',
               },
+            },
+          },
+        ],
+        [
+          import('./integrations/key.dto.js'),
+          {
+            CreateKey: {
+              name: {
+                required: true,
+                type: () => String,
+                description: 'What the key is for, in your words.',
+                example: 'shop back end',
+              },
+              scopes: {
+                required: true,
+                type: () => [Object],
+                description: 'What the key is good for.',
+                enum: [
+                  'act_as',
+                  'messages:read',
+                  'messages:write',
+                  'moderation',
+                  'rooms',
+                  'tokens',
+                  'users',
+                  'webhooks',
+                ],
+                isArray: true,
+                uniqueItems: true,
+              },
+              integratorId: {
+                required: false,
+                type: () => Number,
+                description:
+                  'The integrator that gets a further key. Left out, a new integrator is made, named like the key.',
+                example: 3,
+                minimum: 1,
+              },
+              expiresAt: {
+                required: false,
+                type: () => String,
+                nullable: true,
+                description: 'When it ends by itself; null or left out for never.',
+                example: '2027-11-20T00:00:00.000Z',
+              },
+            },
+            ChangeKey: {
+              name: { required: false, type: () => String, example: 'shop back end, Frankfurt' },
+              scopes: {
+                required: false,
+                type: () => [Object],
+                description: 'What the key is good for from the next request on.',
+                enum: [
+                  'act_as',
+                  'messages:read',
+                  'messages:write',
+                  'moderation',
+                  'rooms',
+                  'tokens',
+                  'users',
+                  'webhooks',
+                ],
+                isArray: true,
+                uniqueItems: true,
+              },
+              expiresAt: {
+                required: false,
+                type: () => String,
+                nullable: true,
+                description: 'Null for never.',
+                example: '2027-11-20T00:00:00.000Z',
+              },
+            },
+            RotateKey: {
+              overlapSeconds: {
+                required: false,
+                type: () => Number,
+                description: 'How long the secrets before go on working; at most seven days.',
+                example: 86400,
+                minimum: 0,
+              },
+            },
+            KeysRequest: {
+              integratorId: {
+                required: false,
+                type: () => Number,
+                description: 'Of this integrator; without it of all.',
+                example: 3,
+                minimum: 1,
+              },
+            },
+            IntegratorView: {
+              id: { required: true, type: () => Number, example: 3 },
+              name: { required: true, type: () => String, example: 'shop back end' },
+              accountId: {
+                required: true,
+                type: () => Number,
+                description: 'The account as which it acts where it names nobody.',
+                example: 40,
+              },
+            },
+            KeyView: {
+              id: { required: true, type: () => Number, example: 5 },
+              integrator: { required: true, type: () => t['./integrations/key.dto.js'].IntegratorView },
+              name: { required: true, type: () => String, example: 'shop back end' },
+              scopes: {
+                required: true,
+                type: () => [Object],
+                enum: [
+                  'act_as',
+                  'messages:read',
+                  'messages:write',
+                  'moderation',
+                  'rooms',
+                  'tokens',
+                  'users',
+                  'webhooks',
+                ],
+                isArray: true,
+              },
+              hint: {
+                required: true,
+                type: () => String,
+                description: 'How the newest secret begins, to tell keys apart.',
+                example: 'besedka_7hQ2',
+              },
+              active: {
+                required: true,
+                type: () => Boolean,
+                description: 'Whether it is accepted at this moment.',
+                example: true,
+              },
+              createdBy: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'Who made it; null for whoever runs the service.',
+                example: 17,
+              },
+              createdAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+              expiresAt: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Null for never.',
+                example: '2027-11-20T00:00:00.000Z',
+              },
+              lastUsedAt: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'To the minute; null before the first use.',
+                example: '2026-11-20T18:30:00.000Z',
+              },
+              revokedAt: { required: true, type: () => String, nullable: true },
+              overlapUntil: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Until when a secret before the newest works; null when there is none.',
+              },
+            },
+            NewKeyView: {
+              key: {
+                required: true,
+                type: () => String,
+                description:
+                  'Goes into `X-Api-Key` or `Authorization: Bearer …`. Only its hash is kept: it cannot be shown again.',
+                example: 'besedka_7hQ2mZr9KpX4vT1cWb8sNd6LfGj3RyUaEoHiVxQwCkM0tB5zAqW',
+              },
+            },
+            KeyPage: {
+              items: { required: true, type: () => [t['./integrations/key.dto.js'].KeyView] },
+              hasMore: { required: true, type: () => Boolean, example: false },
+              next: { required: true, type: () => String, nullable: true, description: 'The cursor of the next page.' },
+              prev: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Always null: this list goes forward only.',
+              },
+            },
+          },
+        ],
+        [
+          import('./integrations/person-token.dto.js'),
+          {
+            PersonProfile: {
+              username: {
+                required: false,
+                type: () => String,
+                description:
+                  'A wish for a new account: where it is taken, something is appended. An account keeps its user name.',
+                example: 'alice',
+              },
+              firstName: { required: false, type: () => String, example: 'Алиса' },
+              lastName: { required: false, type: () => String, example: 'Лидделл' },
+              phone: { required: false, type: () => String, example: '+7 900 000-00-00' },
+              address: { required: false, type: () => String, example: 'Oxford, Christ Church' },
+            },
+            IssuePersonToken: {
+              externalId: {
+                required: false,
+                type: () => String,
+                description: 'Your id of the person; the same id always gets the same account. Left out for a guest.',
+                example: 'customer-4711',
+              },
+              guest: {
+                required: false,
+                type: () => Boolean,
+                description:
+                  'True instead of `externalId`: a new account that is nowhere but in `rooms`, reads and writes there, and that is all.',
+              },
+              profile: { required: false, type: () => t['./integrations/person-token.dto.js'].PersonProfile },
+              ttl: {
+                required: false,
+                type: () => Number,
+                description: 'Seconds for which the token is good; at most a day.',
+                example: 3600,
+                minimum: 60,
+              },
+              rooms: {
+                required: false,
+                type: () => [Number],
+                description:
+                  'Rooms that he is added to, by their rules for your own account: those that it owns, for instance. Asks for the scope `rooms`.',
+                example: [],
+                minimum: 1,
+                uniqueItems: true,
+              },
+            },
+            PersonTokenView: {
+              account: { required: true, type: () => t['./accounts/account.dto.js'].PublicAccountView },
+              guest: { required: true, type: () => Boolean, example: false },
+              token: {
+                required: true,
+                type: () => String,
+                description:
+                  'Goes into `Authorization: Bearer …` and into the handshake of a socket, like any access token. There is no refresh token: ask again.',
+                example: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0eXAiOiJpc3N1ZWQifQ.c2lnbmF0dXJl',
+              },
+              expiresIn: {
+                required: true,
+                type: () => Number,
+                description: 'Seconds until it expires.',
+                example: 3600,
+              },
+            },
+            RevokeTokens: {
+              before: {
+                required: true,
+                type: () => String,
+                description: 'Tokens that were issued before this moment are dead. Not later than now.',
+                example: '2026-11-20T18:04:11.512Z',
+              },
+              externalId: {
+                required: false,
+                type: () => String,
+                description: 'Those of this person; without it those of all your people.',
+                example: 'customer-4711',
+              },
+            },
+            RevocationView: {
+              ended: {
+                required: true,
+                type: () => Number,
+                description: 'How many open sessions it ended.',
+                example: 2,
+              },
+            },
+          },
+        ],
+        [
+          import('./integrations/signing.dto.js'),
+          {
+            SigningKey: {
+              kid: {
+                required: true,
+                type: () => String,
+                description: 'The `kid` in the header of the tokens.',
+                example: '2026-11',
+                pattern: '^[\\w.:-]{1,64}$',
+              },
+              key: {
+                required: true,
+                type: () => String,
+                description:
+                  'For `hs256` the secret, at least 32 characters; for `rs256` and `eddsa` the public key in PEM. Never shown again.',
+                example: 'a secret of at least thirty-two characters',
+              },
+            },
+            SetSigning: {
+              kind: { required: true, enum: ['eddsa', 'hs256', 'jwks', 'rs256'] },
+              audience: {
+                required: true,
+                type: () => String,
+                description: 'The `aud` of your tokens: it tells whose they are, so no two integrators have the same.',
+                example: 'https://chat.shop.example',
+                pattern: '^(?!besedka(:|$))[\\x21-\\x7e]{1,255}$',
+              },
+              keys: {
+                required: false,
+                type: () => [t['./integrations/signing.dto.js'].SigningKey],
+                description:
+                  'With `hs256`, `rs256` and `eddsa`: one key, and further ones while you change from one to another.',
+                example: [{ kid: '2026-11', key: 'a secret of at least thirty-two characters' }],
+                minItems: 1,
+              },
+              jwksUrl: {
+                required: false,
+                type: () => String,
+                description:
+                  'With `jwks`: the address of your key set. Asked at once, every ten minutes while it is used, and when a new `kid` comes.',
+                pattern: '^https?:\\/\\/[\\x21-\\x7e]{1,500}$',
+              },
+            },
+            SigningView: {
+              kind: { required: true, enum: ['eddsa', 'hs256', 'jwks', 'rs256'] },
+              audience: { required: true, type: () => String, example: 'https://chat.shop.example' },
+              kids: {
+                required: true,
+                type: () => [String],
+                description: 'Names of the keys given; empty with `jwks`.',
+                example: ['2026-11'],
+              },
+              jwksUrl: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Null unless the kind is `jwks`.',
+              },
+              changedAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
             },
           },
         ],
@@ -767,7 +1251,7 @@ export const metadata = async () => {
                 example: 'mute',
                 enum: ['full', 'mute', 'read_only'],
               },
-              scope: { required: true, type: () => Object, description: 'Everywhere, or the id of a room.' },
+              scope: { required: true, type: () => Object },
               expiresAt: {
                 required: false,
                 type: () => String,
@@ -858,83 +1342,273 @@ export const metadata = async () => {
           },
         ],
         [
-          import('./moderation/audit.dto.js'),
+          import('./moderation/sanction.dto.js'),
           {
-            AuditRequest: {
-              actor: {
-                required: false,
-                type: () => Number,
-                description: 'Id of the account that acted.',
-                example: 17,
-                minimum: 1,
-              },
-              target: {
-                required: false,
-                type: () => String,
-                description: 'What was acted upon: `account`, `room`, `message` or `block`, a colon and its id.',
-                example: 'account:18',
-                pattern: '^(account|room|message|block):[1-9]\\d{0,14}$',
-              },
-              action: {
-                required: false,
-                type: () => String,
-                description: 'Such as `block.create`; `.refused` behind it finds attempts.',
-                example: 'block.create',
-                pattern: '^[a-z]+\\.[a-z]+(\\.refused)?$',
-              },
-              from: {
-                required: false,
-                type: () => String,
-                description: 'From here on.',
-                example: '2026-11-19T00:00:00.000Z',
-              },
-              to: {
-                required: false,
-                type: () => String,
-                description: 'Before this.',
-                example: '2027-01-01T00:00:00.000Z',
-              },
-            },
-            AuditTargetView: {
-              kind: { required: true, enum: ['account', 'block', 'message', 'room'] },
-              id: { required: true, type: () => Number, nullable: true, example: 18 },
-            },
-            AuditView: {
-              id: { required: true, type: () => Number, example: 12 },
-              createdAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
-              actorId: {
-                required: true,
-                type: () => Number,
-                nullable: true,
-                description: 'Who acted; null for whoever runs the service.',
-                example: 17,
-              },
-              action: { required: true, type: () => String, example: 'block.create' },
-              target: { required: true, type: () => t['./moderation/audit.dto.js'].AuditTargetView },
-              before: { required: true, type: 'object', additionalProperties: true, nullable: true },
-              after: { required: true, type: 'object', additionalProperties: true, nullable: true },
-              reason: { required: true, type: () => String, nullable: true, example: 'Advertising in the lobby' },
-              requestId: {
+            OwnAppealView: {
+              id: { required: true, type: () => Number, example: 6 },
+              sanctionId: { required: true, type: () => Number, example: 31 },
+              text: {
                 required: true,
                 type: () => String,
-                nullable: true,
-                example: '5b0f8c0e-6a53-4a8e-9c3b-1f2d3e4a5b6c',
+                example: 'The links were the minutes of our meeting, not advertising.',
               },
+              state: { required: true, example: 'open', enum: ['decided', 'open'] },
+              createdAt: { required: true, type: () => String, example: '2026-11-21T09:12:40.003Z' },
+              outcome: {
+                required: true,
+                nullable: true,
+                description:
+                  '`upheld`: the sanction stays; `granted`: it was taken back; null while the appeal is open.',
+                enum: ['granted', 'upheld'],
+              },
+              reason: { required: true, type: () => String, nullable: true, description: 'Why it was decided so.' },
+              decidedAt: { required: true, type: () => String, nullable: true },
+            },
+            SanctionedMessageView: {
+              id: { required: true, type: () => Number, example: 4098 },
+              roomId: { required: true, type: () => Number, example: 17 },
+              text: { required: true, type: () => String, example: 'Buy cheap tea at tea.example!' },
+            },
+            RedressView: {
+              possible: {
+                required: true,
+                type: () => Boolean,
+                description:
+                  'Whether an appeal would be taken at this moment: there was none yet, the time is not over, and the sanction was neither taken back nor replaced.',
+                example: true,
+              },
+              until: { required: true, type: () => String, example: '2027-05-20T18:04:11.512Z' },
               address: {
                 required: true,
                 type: () => String,
-                nullable: true,
-                description: 'Where the request came from; only superusers see it.',
-              },
-              hash: {
-                required: true,
-                type: () => String,
-                description: 'SHA-256 over the hash of the row before and this row.',
-                example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+                description:
+                  'Where to file it, with `sanctionId` and `text`: one appeal for each sanction; another moderator than the one who decided decides on it.',
+                example: '/api/v1/appeals',
               },
             },
-            AuditPage: {
-              items: { required: true, type: () => [t['./moderation/audit.dto.js'].AuditView] },
+            SanctionFace: {
+              id: { required: true, type: () => Number, example: 31 },
+              kind: {
+                required: true,
+                description:
+                  '`block`: see `mode`. `warning`: nothing was taken away. `message_deletion`: messages were deleted. `room_removal`: the membership of a room ended.',
+                example: 'block',
+                enum: ['block', 'message_deletion', 'room_removal', 'warning'],
+              },
+              mode: {
+                required: true,
+                nullable: true,
+                description: 'With `block`: `mute` leaves reading, `read_only` reading and leaving, `full` nothing.',
+                example: 'mute',
+                enum: ['full', 'mute', 'read_only'],
+              },
+              scope: { required: true, type: () => Object },
+              state: {
+                required: true,
+                description:
+                  "`superseded`: a changed block is a new sanction, which took this one's place. `lifted`: ended before its time. `withdrawn`: taken back, as if it had\nnot been.",
+                example: 'in_force',
+                enum: ['expired', 'in_force', 'lifted', 'superseded', 'withdrawn'],
+              },
+              decidedAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+              expiresAt: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'When it ends by itself; null for never.',
+                example: '2026-11-21T18:04:11.512Z',
+              },
+              endedAt: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'When it was lifted, replaced or taken back.',
+              },
+              reason: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'The facts, in the words of whoever decided; null where none were given.',
+                example: 'Advertising in the lobby',
+              },
+              ground: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'The rule that was broken, where it has a name.',
+                example: 'spam',
+              },
+              source: {
+                required: true,
+                description: "What brought it about: somebody's report, a filter, or what a moderator saw himself.",
+                example: 'report',
+                enum: ['filter', 'own_initiative', 'report'],
+              },
+              automatedDetection: {
+                required: true,
+                type: () => Boolean,
+                description: 'Whether a program found the matter.',
+                example: false,
+              },
+              automatedDecision: {
+                required: true,
+                type: () => Boolean,
+                description: 'Whether a program decided, without a person.',
+                example: false,
+              },
+              blockId: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'With `block`: the block, as `blockId` of refusals names it.',
+                example: 3,
+              },
+              messageCount: {
+                required: true,
+                type: () => Number,
+                description: 'How many messages it is about.',
+                example: 1,
+              },
+            },
+            SanctionView: {
+              messages: {
+                required: true,
+                type: () => [t['./moderation/sanction.dto.js'].SanctionedMessageView],
+                description: 'What it is about, the first 50.',
+              },
+              redress: { required: true, type: () => t['./moderation/sanction.dto.js'].RedressView },
+              appeal: {
+                required: true,
+                type: () => t['./moderation/sanction.dto.js'].OwnAppealView,
+                nullable: true,
+                description: 'The appeal against it.',
+              },
+            },
+            SanctionRecordView: {
+              account: { required: true, type: () => t['./accounts/account.dto.js'].PublicAccountView },
+              decidedBy: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'Id of the account that decided; null for a program or whoever runs the service.',
+                example: 17,
+              },
+              messageIds: {
+                required: true,
+                type: () => [Number],
+                description: 'What it is about, the first 50.',
+                example: [4098],
+              },
+              appealId: { required: true, type: () => Number, nullable: true, description: 'The appeal against it.' },
+              appealOutcome: { required: true, nullable: true, enum: ['granted', 'upheld'] },
+            },
+            SanctionPage: {
+              items: { required: true, type: () => [t['./moderation/sanction.dto.js'].SanctionView] },
+              hasMore: { required: true, type: () => Boolean, example: false },
+              next: { required: true, type: () => String, nullable: true, description: 'The cursor of the next page.' },
+              prev: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Always null: this list goes forward only.',
+              },
+            },
+            SanctionRecordPage: {
+              items: { required: true, type: () => [t['./moderation/sanction.dto.js'].SanctionRecordView] },
+              hasMore: { required: true, type: () => Boolean, example: false },
+              next: { required: true, type: () => String, nullable: true, description: 'The cursor of the next page.' },
+              prev: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Always null: this list goes forward only.',
+              },
+            },
+          },
+        ],
+        [
+          import('./moderation/appeals/appeal.dto.js'),
+          {
+            FileAppeal: {
+              sanctionId: {
+                required: true,
+                type: () => Number,
+                description: '`id` of the statement of reasons; `sanctionId` of facts and refusals.',
+                example: 31,
+                minimum: 1,
+              },
+              text: {
+                required: true,
+                type: () => String,
+                description: 'Why it should be taken back.',
+                example: 'The links were the minutes of our meeting, not advertising.',
+              },
+            },
+            DecideAppeal: {
+              outcome: {
+                required: true,
+                description: '`upheld`: the sanction stays. `granted`: it is taken back together with this decision.',
+                example: 'granted',
+                enum: ['granted', 'upheld'],
+              },
+              reason: {
+                required: true,
+                type: () => String,
+                description: 'Told to the person who appealed.',
+                example: 'These were indeed the minutes. We are sorry.',
+              },
+            },
+            AppealsRequest: {
+              state: {
+                required: false,
+                description:
+                  '`open`: oldest first, as they wait; `decided`: newest first; without it both, newest first.',
+                example: 'open',
+                enum: ['decided', 'open'],
+              },
+            },
+            DeciderView: {
+              id: { required: true, type: () => Number, example: 18 },
+              username: { required: true, type: () => String, example: 'mona' },
+            },
+            AppealView: {
+              id: { required: true, type: () => Number, example: 6 },
+              sanction: {
+                required: true,
+                type: () => t['./moderation/sanction.dto.js'].SanctionRecordView,
+                description: 'What it is against.',
+              },
+              text: {
+                required: true,
+                type: () => String,
+                example: 'The links were the minutes of our meeting, not advertising.',
+              },
+              state: { required: true, example: 'open', enum: ['decided', 'open'] },
+              createdAt: { required: true, type: () => String, example: '2026-11-21T09:12:40.003Z' },
+              outcome: { required: true, nullable: true, enum: ['granted', 'upheld'] },
+              reason: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'As it was told to the person.',
+              },
+              decidedBy: {
+                required: true,
+                type: () => t['./moderation/appeals/appeal.dto.js'].DeciderView,
+                nullable: true,
+                description: 'Who decided it.',
+              },
+              decidedAt: { required: true, type: () => String, nullable: true },
+            },
+            AppealDetailView: {
+              messages: {
+                required: true,
+                type: () => [t['./moderation/sanction.dto.js'].SanctionedMessageView],
+                description: 'The messages that the sanction is about, the first 50, with the text that they had then.',
+              },
+            },
+            AppealPage: {
+              items: { required: true, type: () => [t['./moderation/appeals/appeal.dto.js'].AppealView] },
               hasMore: { required: true, type: () => Boolean, example: false },
               next: { required: true, type: () => String, nullable: true, description: 'The cursor of the next page.' },
               prev: {
@@ -1019,6 +1693,688 @@ export const metadata = async () => {
           },
         ],
         [
+          import('./moderation/reports/case-requests.dto.js'),
+          {
+            CasesRequest: {
+              state: {
+                required: false,
+                description: 'Those that wait for a decision, or those that were decided, the newest first.',
+                default: 'open',
+                enum: ['decided', 'open'],
+              },
+              type: {
+                required: false,
+                description: 'By what they are about.',
+                example: 'message',
+                enum: ['account', 'held_message', 'message', 'room'],
+              },
+              claimed: {
+                required: false,
+                description: 'By who has claimed them: you, another moderator, or nobody at the moment.',
+                example: 'nobody',
+                enum: ['mine', 'nobody', 'others'],
+              },
+              accountId: {
+                required: false,
+                type: () => Number,
+                description: "Only those of this account's messages, rooms, or of itself.",
+                example: 18,
+                minimum: 1,
+              },
+              order: {
+                required: false,
+                description:
+                  'Of open cases: those with the most reports first and among equal ones the oldest, or simply the oldest first.',
+                default: 'reports',
+                enum: ['oldest', 'reports'],
+              },
+            },
+            ClaimCase: {
+              takeOver: {
+                required: false,
+                type: () => Boolean,
+                description: 'True takes the case over from another moderator who has claimed it.',
+                example: false,
+              },
+            },
+            DecideCase: {
+              action: {
+                required: true,
+                description:
+                  "`dismiss`: nothing is wrong. `delete_message`, `restore`: take the message away, or bring back one that a moderator took away (superusers\nonly). `warn`, `mute`, `block`: the account that answers for it. Of a held message, `release`: send it in its author's name; `discard`: take it\naway, as every other decision about it does.",
+                example: 'mute',
+                enum: ['block', 'delete_message', 'discard', 'dismiss', 'mute', 'release', 'restore', 'warn'],
+              },
+              reason: {
+                required: true,
+                type: () => String,
+                description: 'Why. The person against whom it is an act is told it.',
+                example: 'Advertising in the lobby',
+              },
+              mode: {
+                required: false,
+                description: 'For `block`: how strict it is; `full` where it is left out.',
+                enum: ['full', 'read_only'],
+              },
+              scope: { required: false, type: () => Object },
+              expiresAt: {
+                required: false,
+                type: () => String,
+                nullable: true,
+                description: 'For `mute` and `block`: when it ends by itself; null or left out for never.',
+                example: '2027-11-21T18:04:11.512Z',
+              },
+              deleteMessages: {
+                required: false,
+                description: 'For `mute` and `block`: how far back his messages in the scope are deleted.',
+                example: 'none',
+                enum: ['1h', '24h', '7d', 'all', 'none'],
+              },
+            },
+          },
+        ],
+        [
+          import('./moderation/reports/case.dto.js'),
+          {
+            CaseTargetView: {
+              type: { required: true, enum: ['account', 'held_message', 'message', 'room'] },
+              id: { required: true, type: () => Number, example: 4098 },
+              roomId: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'The room of a message, or the room itself; null for an account.',
+                example: 17,
+              },
+            },
+            ReasonCountView: {
+              reason: {
+                required: true,
+                type: () => String,
+                description: 'One of the reasons of reports, or `filter`.',
+                example: 'spam',
+              },
+              count: { required: true, type: () => Number, example: 3 },
+            },
+            ModeratorView: {
+              id: { required: true, type: () => Number, example: 17 },
+              username: { required: true, type: () => String, example: 'mod' },
+            },
+            ClaimView: {
+              by: { required: true, type: () => t['./moderation/reports/case.dto.js'].ModeratorView },
+              until: {
+                required: true,
+                type: () => String,
+                description: 'When the claim ends by itself.',
+                example: '2026-11-20T18:19:11.512Z',
+              },
+            },
+            DecisionView: {
+              action: { required: true, type: () => String, example: 'mute' },
+              reason: { required: true, type: () => String, example: 'Advertising in the lobby' },
+              by: { required: true, type: () => t['./moderation/reports/case.dto.js'].ModeratorView },
+              decidedAt: { required: true, type: () => String, example: '2026-11-20T18:06:40.027Z' },
+              facts: { required: true, type: 'object', additionalProperties: true },
+            },
+            CaseView: {
+              id: { required: true, type: () => Number, example: 7 },
+              state: { required: true, enum: ['decided', 'open'] },
+              source: { required: true, enum: ['filter', 'report'] },
+              target: { required: true, type: () => t['./moderation/reports/case.dto.js'].CaseTargetView },
+              account: { required: true, type: () => t['./accounts/account.dto.js'].PublicAccountView, nullable: true },
+              excerpt: {
+                required: true,
+                type: () => String,
+                description:
+                  'The beginning of what it said when it was first reported; of a room or an account its names.',
+                example: 'Buy tea, cheap tea!',
+              },
+              reportCount: {
+                required: true,
+                type: () => Number,
+                description: 'How many reports it has, those of filters included.',
+                example: 3,
+              },
+              reasons: {
+                required: true,
+                type: () => [t['./moderation/reports/case.dto.js'].ReasonCountView],
+                description: 'The reasons given, the most frequent first.',
+              },
+              openedAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+              reportedAt: {
+                required: true,
+                type: () => String,
+                description: 'When the latest report came.',
+                example: '2026-11-20T18:05:02.140Z',
+              },
+              ageSeconds: {
+                required: true,
+                type: () => Number,
+                description: "Seconds since it was opened, by the database's clock.",
+                example: 149,
+              },
+              claim: { required: true, type: () => t['./moderation/reports/case.dto.js'].ClaimView, nullable: true },
+              decision: {
+                required: true,
+                type: () => t['./moderation/reports/case.dto.js'].DecisionView,
+                nullable: true,
+              },
+            },
+            CasePage: {
+              items: { required: true, type: () => [t['./moderation/reports/case.dto.js'].CaseView] },
+              hasMore: { required: true, type: () => Boolean, example: false },
+              next: { required: true, type: () => String, nullable: true, description: 'The cursor of the next page.' },
+              prev: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Always null: this list goes forward only.',
+              },
+            },
+            CaseReportView: {
+              id: { required: true, type: () => Number, example: 31 },
+              source: { required: true, enum: ['filter', 'report'] },
+              reporter: {
+                required: true,
+                type: () => t['./accounts/account.dto.js'].PublicAccountView,
+                nullable: true,
+              },
+              reason: { required: true, type: () => String, example: 'spam' },
+              text: { required: true, type: () => String, nullable: true, example: 'The third advertisement today' },
+              detail: { required: true, type: 'object', additionalProperties: true, nullable: true },
+              snapshot: {
+                required: true,
+                type: () => String,
+                description:
+                  'What the target said when it was reported, whatever became of it; of a room or an account its names, a line each.',
+                example: 'Buy tea, cheap tea! tea.example',
+              },
+              createdAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+            },
+            EarlierDecisionView: {
+              caseId: { required: true, type: () => Number, example: 5 },
+              target: { required: true, type: () => t['./moderation/reports/case.dto.js'].CaseTargetView },
+              decision: { required: true, type: () => t['./moderation/reports/case.dto.js'].DecisionView },
+            },
+            CaseRecordView: {
+              blocks: {
+                required: true,
+                type: () => [t['./moderation/block.dto.js'].BlockView],
+                description: 'Its latest blocks, ten at most.',
+              },
+              sanctions: {
+                required: true,
+                type: () => [t['./moderation/sanction.dto.js'].SanctionRecordView],
+                description:
+                  'What moderation did to it, warnings and deletions as well, ten at most, the latest first.',
+              },
+              decisions: {
+                required: true,
+                type: () => [t['./moderation/reports/case.dto.js'].EarlierDecisionView],
+                description: 'The latest decisions of other cases about it, ten at most.',
+              },
+              openCases: {
+                required: true,
+                type: () => Number,
+                description: 'How many other cases about it are open.',
+                example: 0,
+              },
+            },
+            CaseDetailView: {
+              reports: {
+                required: true,
+                type: () => [t['./moderation/reports/case.dto.js'].CaseReportView],
+                description: 'The first hundred reports.',
+              },
+              context: { required: true, type: () => [t['./messaging/message.dto.js'].MessageView], nullable: true },
+              record: {
+                required: true,
+                type: () => t['./moderation/reports/case.dto.js'].CaseRecordView,
+                nullable: true,
+              },
+            },
+          },
+        ],
+        [
+          import('./moderation/reports/report.dto.js'),
+          {
+            ReportTarget: {
+              type: { required: true, example: 'message', enum: ['account', 'message', 'room'] },
+              id: {
+                required: true,
+                type: () => Number,
+                description: 'The id of the message, the room or the account.',
+                example: 4098,
+                minimum: 1,
+              },
+              roomId: {
+                required: false,
+                type: () => Number,
+                description: 'For a message: the room it is in. It may be left out.',
+                example: 17,
+                minimum: 1,
+              },
+            },
+            FileReport: {
+              target: { required: true, type: () => t['./moderation/reports/report.dto.js'].ReportTarget },
+              reason: {
+                required: true,
+                example: 'spam',
+                enum: [
+                  'harassment',
+                  'hate',
+                  'illegal',
+                  'impersonation',
+                  'other',
+                  'self_harm',
+                  'sexual',
+                  'spam',
+                  'violence',
+                ],
+              },
+              text: {
+                required: false,
+                type: () => String,
+                description: 'What the moderators should know beside it.',
+                example: 'The third advertisement today',
+              },
+            },
+            ReportTargetView: {
+              type: { required: true, example: 'message', enum: ['account', 'message', 'room'] },
+              id: { required: true, type: () => Number, example: 4098 },
+              roomId: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'The room of a message, or the room itself; null for an account.',
+                example: 17,
+              },
+            },
+            ReportView: {
+              id: { required: true, type: () => Number, example: 31 },
+              target: { required: true, type: () => t['./moderation/reports/report.dto.js'].ReportTargetView },
+              reason: {
+                required: true,
+                example: 'spam',
+                enum: [
+                  'harassment',
+                  'hate',
+                  'illegal',
+                  'impersonation',
+                  'other',
+                  'self_harm',
+                  'sexual',
+                  'spam',
+                  'violence',
+                ],
+              },
+              text: { required: true, type: () => String, nullable: true, example: 'The third advertisement today' },
+              createdAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+              outcome: { required: true, nullable: true, enum: ['acted', 'dismissed'] },
+              decidedAt: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'When it was decided; null while the report is open.',
+              },
+            },
+            ReportPage: {
+              items: { required: true, type: () => [t['./moderation/reports/report.dto.js'].ReportView] },
+              hasMore: { required: true, type: () => Boolean, example: false },
+              next: { required: true, type: () => String, nullable: true, description: 'The cursor of the next page.' },
+              prev: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Always null: this list goes forward only.',
+              },
+            },
+          },
+        ],
+        [
+          import('./moderation/audit.dto.js'),
+          {
+            AuditRequest: {
+              actor: {
+                required: false,
+                type: () => Number,
+                description: 'Id of the account that acted.',
+                example: 17,
+                minimum: 1,
+              },
+              target: {
+                required: false,
+                type: () => String,
+                description:
+                  'What was acted upon: `account`, `room`, `message`, `block`, `report` (a case of reports), `key`, `integrator` or `filter`, a colon and its id.',
+                example: 'account:18',
+                pattern: '^(account|room|message|block|report|key|integrator|filter):[1-9]\\d{0,14}$',
+              },
+              action: {
+                required: false,
+                type: () => String,
+                description: 'Such as `block.create`; `.refused` behind it finds attempts.',
+                example: 'block.create',
+                pattern: '^[a-z]+\\.[a-z]+(\\.refused)?$',
+              },
+              from: {
+                required: false,
+                type: () => String,
+                description: 'From here on.',
+                example: '2026-11-19T00:00:00.000Z',
+              },
+              to: {
+                required: false,
+                type: () => String,
+                description: 'Before this.',
+                example: '2027-01-01T00:00:00.000Z',
+              },
+            },
+            AuditTargetView: {
+              kind: {
+                required: true,
+                enum: ['account', 'block', 'filter', 'integrator', 'key', 'message', 'report', 'room'],
+              },
+              id: { required: true, type: () => Number, nullable: true, example: 18 },
+            },
+            AuditView: {
+              id: { required: true, type: () => Number, example: 12 },
+              createdAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+              actorId: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'Who acted; null for whoever runs the service.',
+                example: 17,
+              },
+              keyId: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'The API key by which a server acted for this account; null where nobody used a key.',
+              },
+              action: { required: true, type: () => String, example: 'block.create' },
+              target: { required: true, type: () => t['./moderation/audit.dto.js'].AuditTargetView },
+              before: { required: true, type: 'object', additionalProperties: true, nullable: true },
+              after: { required: true, type: 'object', additionalProperties: true, nullable: true },
+              reason: { required: true, type: () => String, nullable: true, example: 'Advertising in the lobby' },
+              requestId: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                example: '5b0f8c0e-6a53-4a8e-9c3b-1f2d3e4a5b6c',
+              },
+              address: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Where the request came from; only superusers see it.',
+              },
+              hash: {
+                required: true,
+                type: () => String,
+                description: 'SHA-256 over the hash of the row before and this row.',
+                example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+              },
+            },
+            AuditPage: {
+              items: { required: true, type: () => [t['./moderation/audit.dto.js'].AuditView] },
+              hasMore: { required: true, type: () => Boolean, example: false },
+              next: { required: true, type: () => String, nullable: true, description: 'The cursor of the next page.' },
+              prev: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Always null: this list goes forward only.',
+              },
+            },
+          },
+        ],
+        [
+          import('./moderation/filters/filter.dto.js'),
+          {
+            TriedFilter: {
+              kind: {
+                required: true,
+                description:
+                  '`words`: whole words and phrases, with `*` in front or behind for parts of words. `regex`: patterns in RE2 syntax. `domains`: with all\nbelow them.',
+                example: 'words',
+                enum: ['domains', 'regex', 'words'],
+              },
+              entries: {
+                required: true,
+                type: () => [String],
+                description:
+                  '1 to 400 at a time. Words of at most 64 characters, patterns of at most 500 with at most 128 places for a character, repetitions written out.\nLetter case, accents, look-alike letters of other scripts, digits for letters, stretched and spaced-out words are seen through.',
+                example: ['casino', 'казино', 'spam*'],
+              },
+              action: {
+                required: true,
+                description:
+                  '`flag`: the message is sent, and moderators look at it. `hold`: it waits until a moderator releases it. `refuse`: it is not sent.',
+                example: 'hold',
+                enum: ['flag', 'hold', 'refuse'],
+              },
+            },
+            CreateFilter: {
+              name: {
+                required: true,
+                type: () => String,
+                description: 'For moderators only; authors never learn it.',
+                example: 'advertising',
+              },
+              roomId: {
+                required: false,
+                type: () => Number,
+                nullable: true,
+                description: 'The only room that it looks at; null or left out for all.',
+                minimum: 1,
+              },
+              enabled: {
+                required: false,
+                type: () => Boolean,
+                description: 'False keeps it without using it.',
+                default: true,
+              },
+            },
+            ChangeFilter: {
+              name: { required: false, type: () => String, example: 'advertising' },
+              action: { required: false, example: 'refuse', enum: ['flag', 'hold', 'refuse'] },
+              enabled: { required: false, type: () => Boolean, example: true },
+              addEntries: {
+                required: false,
+                type: () => [String],
+                description: 'Entries to add, 400 at a time; one that is there stays once.',
+                example: ['viagra'],
+              },
+              removeEntries: {
+                required: false,
+                type: () => [String],
+                description: 'Entries to take away, as they are written in the list; one that is not there is none.',
+                example: ['spam*'],
+              },
+            },
+            DryRun: {
+              texts: {
+                required: true,
+                type: () => [String],
+                description: '1 to 100 texts.',
+                example: ['Tea is ready', 'The best c4sin0'],
+                minItems: 1,
+              },
+              roomId: {
+                required: false,
+                type: () => Number,
+                description:
+                  'As if they were sent to this room; without it only the filters of all rooms look at them.',
+                example: 17,
+                minimum: 1,
+              },
+              filter: {
+                required: false,
+                type: () => t['./moderation/filters/filter.dto.js'].TriedFilter,
+                description: 'Try this filter alone, which need not exist.',
+              },
+            },
+            FilterView: {
+              id: { required: true, type: () => Number, example: 5 },
+              name: { required: true, type: () => String, example: 'advertising' },
+              kind: { required: true, enum: ['domains', 'regex', 'words'] },
+              action: { required: true, enum: ['flag', 'hold', 'refuse'] },
+              roomId: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'The only room that it looks at; null for all.',
+              },
+              enabled: { required: true, type: () => Boolean, example: true },
+              entryCount: { required: true, type: () => Number, example: 3 },
+              createdBy: {
+                required: true,
+                type: () => Number,
+                description: 'Id of the moderator who created it.',
+                example: 17,
+              },
+              createdAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+              changedAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+            },
+            FilterPage: {
+              items: { required: true, type: () => [t['./moderation/filters/filter.dto.js'].FilterView] },
+              hasMore: { required: true, type: () => Boolean, example: false },
+              next: { required: true, type: () => String, nullable: true, description: 'The cursor of the next page.' },
+              prev: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Always null: this list goes forward only.',
+              },
+            },
+            FilterEntryView: {
+              id: { required: true, type: () => Number, example: 112 },
+              entry: { required: true, type: () => String, example: 'casino' },
+            },
+            FilterEntryPage: {
+              items: { required: true, type: () => [t['./moderation/filters/filter.dto.js'].FilterEntryView] },
+              hasMore: { required: true, type: () => Boolean, example: false },
+              next: { required: true, type: () => String, nullable: true, description: 'The cursor of the next page.' },
+              prev: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Always null: this list goes forward only.',
+              },
+            },
+            FindingView: {
+              entry: {
+                required: true,
+                type: () => String,
+                description: 'The entry, as it is written in the list.',
+                example: 'casino',
+              },
+              start: {
+                required: true,
+                type: () => Number,
+                description:
+                  'Where the hit begins in the text as it was given, counted in UTF-16 units as JavaScript does.',
+                example: 9,
+              },
+              end: { required: true, type: () => Number, description: 'Where it ends.', example: 15 },
+            },
+            FilterHitView: {
+              filterId: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'Null for the filter that was tried out.',
+                example: 5,
+              },
+              name: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Its name; null for the filter that was tried out.',
+                example: 'advertising',
+              },
+              action: { required: true, enum: ['flag', 'hold', 'refuse'] },
+              findings: {
+                required: true,
+                type: () => [t['./moderation/filters/filter.dto.js'].FindingView],
+                description: 'At most twenty.',
+              },
+            },
+            TextVerdictView: {
+              verdict: {
+                required: true,
+                description: 'The strictest action of the filters that hit; `pass` where none did.',
+                example: 'hold',
+                enum: ['flag', 'hold', 'pass', 'refuse'],
+              },
+              hits: {
+                required: true,
+                type: () => [t['./moderation/filters/filter.dto.js'].FilterHitView],
+                description: 'The filters that hit, the strictest first.',
+              },
+            },
+            DryRunView: {
+              items: { required: true, type: () => [t['./moderation/filters/filter.dto.js'].TextVerdictView] },
+            },
+          },
+        ],
+        [
+          import('./moderation/warning.dto.js'),
+          {
+            WarnAccount: {
+              accountId: { required: true, type: () => Number, example: 18, minimum: 1 },
+              reason: {
+                required: true,
+                type: () => String,
+                description: 'Told to the warned person.',
+                example: 'Please keep advertising out of the lobby',
+              },
+              messageId: {
+                required: false,
+                type: () => Number,
+                description: 'The message of his that it is about.',
+                example: 4098,
+                minimum: 1,
+              },
+            },
+          },
+        ],
+        [
+          import('./realtime/presence.dto.js'),
+          {
+            PresenceRequest: {
+              accountIds: {
+                required: true,
+                type: () => [Number],
+                description: 'Ids of accounts, separated by commas: 1 to 200.',
+                example: '17,18',
+                minimum: 1,
+                minItems: 1,
+              },
+            },
+            PresenceView: {
+              accountId: { required: true, type: () => Number, example: 18 },
+              state: {
+                required: true,
+                description:
+                  '`online` with an open socket, and for 20 seconds after the last one closed; `away` when all his sockets said so; `unknown` when this cannot be\ntold, such as while Redis is away: never take it for `offline`.',
+                example: 'online',
+                enum: ['away', 'offline', 'online', 'unknown'],
+              },
+              lastSeenAt: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'When he was last seen, to the minute; null when he never was.',
+                example: '2026-11-20T18:04:11.512Z',
+              },
+            },
+            PresenceList: { items: { required: true, type: () => [t['./realtime/presence.dto.js'].PresenceView] } },
+          },
+        ],
+        [
           import('./ops/health.dto.js'),
           {
             LivenessView: { status: { required: true, example: 'ok', enum: ['ok'] } },
@@ -1068,12 +2424,22 @@ export const metadata = async () => {
           },
         ],
         [
+          import('./accounts/personal-blocks.controller.js'),
+          {
+            PersonalBlocksController: {
+              list: { type: t['./accounts/personal-block.dto.js'].PersonalBlockPage },
+              block: { type: t['./accounts/personal-block.dto.js'].PersonalBlockView },
+              lift: {},
+            },
+          },
+        ],
+        [
           import('./rooms/direct.controller.js'),
           {
             DirectController: {
               open: {
                 description:
-                  'Open the direct room with a person, or with oneself for notes. The same two always get the same room.',
+                  'Open the direct room with a person, or with oneself for notes. The same two always get the same room. Refused while one of the two has\nblocked the other personally; whose block it is still opens the room that is there.',
                 type: t['./rooms/room.dto.js'].RoomView,
               },
             },
@@ -1127,6 +2493,15 @@ export const metadata = async () => {
           },
         ],
         [
+          import('./messaging/delivered.controller.js'),
+          {
+            DeliveredController: {
+              mark: { type: t['./messaging/delivered.dto.js'].DeliveredStateView },
+              list: { type: t['./messaging/delivered.dto.js'].MemberMarksList },
+            },
+          },
+        ],
+        [
           import('./messaging/messages.controller.js'),
           {
             MessagesController: {
@@ -1148,6 +2523,80 @@ export const metadata = async () => {
               unread: { type: t['./messaging/message.dto.js'].UnreadView },
             },
           },
+        ],
+        [import('./dialects/pychat/pychat-token.controller.js'), { PychatTokenController: { token: {} } }],
+        [
+          import('./dialects/pychat/pychat.controller.js'),
+          {
+            PychatController: {
+              users: { type: [Object] },
+              user: { type: Object },
+              dialogue: { type: [Object] },
+              send: { type: Object },
+            },
+          },
+        ],
+        [
+          import('./integrations/people.controller.js'),
+          {
+            PeopleController: {
+              issue: { type: t['./integrations/person-token.dto.js'].PersonTokenView },
+              revoke: { type: t['./integrations/person-token.dto.js'].RevocationView },
+              one: {
+                description: 'Read how you sign tokens. For servers. The keys are not shown.',
+                type: t['./integrations/signing.dto.js'].SigningView,
+              },
+              set: { type: t['./integrations/signing.dto.js'].SigningView },
+              remove: { description: 'Take back how you sign tokens. For servers. All that you signed ends at once.' },
+            },
+          },
+        ],
+        [
+          import('./integrations/keys.controller.js'),
+          {
+            KeysController: {
+              create: { type: t['./integrations/key.dto.js'].NewKeyView },
+              list: {
+                description: 'List API keys, newest first, without their secrets.',
+                type: t['./integrations/key.dto.js'].KeyPage,
+              },
+              one: {
+                description: 'Read one API key, without its secret.',
+                type: t['./integrations/key.dto.js'].KeyView,
+              },
+              change: {
+                description:
+                  'Change name, scopes and end of an API key. What is not given stays. Holds from its next request on.',
+                type: t['./integrations/key.dto.js'].KeyView,
+              },
+              rotate: { type: t['./integrations/key.dto.js'].NewKeyView },
+              revoke: {
+                description:
+                  'Revoke an API key for ever: its next request is refused. Revoking it again changes nothing.',
+              },
+            },
+          },
+        ],
+        [
+          import('./moderation/appeals/appeals.controller.js'),
+          {
+            AppealsController: {
+              list: {
+                description: 'List appeals: open ones oldest first, as they wait. Nobody sees his own here.',
+                type: t['./moderation/appeals/appeal.dto.js'].AppealPage,
+              },
+              one: {
+                description:
+                  'Read an appeal with the messages that the sanction is about. Where there are any, the look is written into the audit log.',
+                type: t['./moderation/appeals/appeal.dto.js'].AppealDetailView,
+              },
+              decide: { type: t['./moderation/appeals/appeal.dto.js'].AppealView },
+            },
+          },
+        ],
+        [
+          import('./moderation/appeals/own-appeals.controller.js'),
+          { OwnAppealsController: { file: { type: t['./moderation/sanction.dto.js'].OwnAppealView } } },
         ],
         [
           import('./moderation/audit.controller.js'),
@@ -1182,6 +2631,42 @@ export const metadata = async () => {
           },
         ],
         [
+          import('./moderation/filters/filters.controller.js'),
+          {
+            FiltersController: {
+              create: { type: t['./moderation/filters/filter.dto.js'].FilterView },
+              dryRun: { type: t['./moderation/filters/filter.dto.js'].DryRunView },
+              list: {
+                description: 'List filters, the newest first, those that are not in use included.',
+                type: t['./moderation/filters/filter.dto.js'].FilterPage,
+              },
+              one: { description: 'Read one filter.', type: t['./moderation/filters/filter.dto.js'].FilterView },
+              entries: {
+                description: 'List the entries of a filter in the order in which they were added.',
+                type: t['./moderation/filters/filter.dto.js'].FilterEntryPage,
+              },
+              change: {
+                description: 'Change a filter, and add or take away entries. What is not given stays.',
+                type: t['./moderation/filters/filter.dto.js'].FilterView,
+              },
+              delete: { description: 'Delete a filter. Messages that it held go on waiting for a decision.' },
+            },
+          },
+        ],
+        [
+          import('./moderation/own-sanctions.controller.js'),
+          {
+            OwnSanctionsController: {
+              list: { type: t['./moderation/sanction.dto.js'].SanctionPage },
+              one: {
+                description:
+                  'Read one statement of reasons, with my appeal against it and what came of it. Takes an `appealToken`, too, for the sanction that it was given for.',
+                type: t['./moderation/sanction.dto.js'].SanctionView,
+              },
+            },
+          },
+        ],
+        [
           import('./moderation/removals.controller.js'),
           {
             RemovalsController: {
@@ -1205,6 +2690,47 @@ export const metadata = async () => {
               },
             },
           },
+        ],
+        [
+          import('./moderation/sanctions.controller.js'),
+          {
+            SanctionsController: {
+              warn: { type: t['./moderation/sanction.dto.js'].SanctionRecordView },
+              record: {
+                description:
+                  'List what was decided about a person: blocks, warnings, deleted messages and removals from rooms, newest first. Your own you read as everybody does.',
+                type: t['./moderation/sanction.dto.js'].SanctionRecordPage,
+              },
+            },
+          },
+        ],
+        [
+          import('./moderation/reports/cases.controller.js'),
+          {
+            CasesController: {
+              list: { type: t['./moderation/reports/case.dto.js'].CasePage },
+              one: { type: t['./moderation/reports/case.dto.js'].CaseDetailView },
+              claim: { type: t['./moderation/reports/case.dto.js'].CaseView },
+              release: { description: 'Give up your claim of a case. Where nobody has claimed it nothing happens.' },
+              decide: { type: t['./moderation/reports/case.dto.js'].CaseView },
+            },
+          },
+        ],
+        [
+          import('./moderation/reports/reports.controller.js'),
+          {
+            ReportsController: {
+              file: { type: t['./moderation/reports/report.dto.js'].ReportView },
+              mine: {
+                description: 'List what you have reported, newest first, with the outcome of each.',
+                type: t['./moderation/reports/report.dto.js'].ReportPage,
+              },
+            },
+          },
+        ],
+        [
+          import('./realtime/presence.controller.js'),
+          { PresenceController: { look: { type: t['./realtime/presence.dto.js'].PresenceList } } },
         ],
         [import('./ops/front.controller.js'), { FrontController: { front: {} } }],
         [

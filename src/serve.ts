@@ -64,9 +64,14 @@ async function start(config: Config, shutdown: Shutdown): Promise<void> {
   if (applied.length > 0) say(`Applied ${applied.length} migrations`);
 
   const { createApp } = await import('./app.js');
+  const { Drain } = await import('./ops/drain.service.js');
   const { SETUP_LINK_MINUTES, SetupLinks } = await import('./accounts/setup-links.service.js');
   const app = await createApp(config, database.address, logger);
   shutdown.add(() => app.close());
+  const { listenForMetrics } = await import('./ops/metrics/serve-metrics.js');
+  const metricsServer = await listenForMetrics(config);
+  shutdown.add(async () => metricsServer?.close().closeAllConnections());
+  shutdown.add(() => app.get(Drain).run());
   await app.listen(config.get('PORT'), config.get('HOST'));
 
   const url = publicUrl(config, (app.getHttpServer().address() as AddressInfo).port);

@@ -5,8 +5,10 @@ type Step = () => Promise<unknown>;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** In a terminal Ctrl-C reaches us twice at once: from the terminal, and from npm, which passes it on. */
 const SAME_SIGNAL_MS = 1_000;
-/** Ten seconds for what is in flight, and some for closing. */
-const STEP_MS = 15_000;
+/** All steps together: within ten seconds of the signal the process is gone. */
+const ALL_STEPS_MS = 9_500;
+/** What a step gets that has to begin after that. */
+const LEAST_STEP_MS = 250;
 
 /** What was opened, closed in reverse order and once, whoever asks for it. */
 export class Shutdown {
@@ -46,8 +48,10 @@ export class Shutdown {
   }
 
   private async closeAll(): Promise<void> {
+    const deadline = performance.now() + ALL_STEPS_MS;
     for (const step of this.steps.reverse()) {
-      await Promise.race([step(), sleep(STEP_MS, undefined, { ref: false })]).catch((error: unknown) =>
+      const patience = Math.max(LEAST_STEP_MS, deadline - performance.now());
+      await Promise.race([step(), sleep(patience, undefined, { ref: false })]).catch((error: unknown) =>
         this.complain(`While stopping: ${error instanceof Error ? error.message : String(error)}`),
       );
     }

@@ -4,6 +4,7 @@ import type { FromDriver, IdleJob, Job, Result } from './job.js';
 import { Latencies } from './latency.js';
 import { MeasuredWindow } from './measured-window.js';
 import { readLoad } from './read-load.js';
+import { stalledLoad } from './stalled-load.js';
 import { sendLoad } from './send-load.js';
 import { SocketClient } from './socket-client.js';
 
@@ -22,6 +23,7 @@ function run(job: Job): Promise<Result> {
   if (job.kind === 'idle') return hold(job);
   const window = new MeasuredWindow(job, (state) => tell({ window: state }));
   if (job.kind === 'fan-out') return fanOutLoad(job, window);
+  if (job.kind === 'stalled') return stalledLoad(job, window);
   return job.kind === 'read' ? readLoad(job, window) : sendLoad(job, window);
 }
 

@@ -45,7 +45,19 @@ export interface IdleJob {
   tokens: string[];
 }
 
-export type Job = SendJob | FanOutJob | ReadJob | IdleJob;
+/** One room at a steady pace; every token listens, the senders are not members and hear nothing, and `stalled` stops reading when the measured time begins. */
+export interface StalledJob extends Window {
+  kind: 'stalled';
+  url: string;
+  tokens: string[];
+  roomId: number;
+  senders: string[];
+  messagesPerSecond: number;
+  textLength: number;
+  stalled?: string | undefined;
+}
+
+export type Job = SendJob | FanOutJob | ReadJob | IdleJob | StalledJob;
 
 export interface Result {
   /** Acknowledged messages, deliveries or answered requests in the measured time. */
@@ -58,6 +70,8 @@ export interface Result {
   latency: Latency;
   /** Share of one core that the driver itself used while it measured: near 1 it measured itself. */
   driverBusy: number;
+  /** Stalled only: after how long the server had let go of the one that does not read; NaN when it never did. */
+  cutAfterMs?: number;
   /** Fan-out only: acknowledged messages in the measured time. */
   messages?: number;
 }

@@ -60,6 +60,12 @@ export class SocketClient {
     this.write(0x1, `42${ackId}${JSON.stringify([event, payload])}`);
   }
 
+  /** Reads nothing any more; answers the port under which the server knows this connection. */
+  stall(): number {
+    this.tcp.pause();
+    return this.tcp.localPort ?? 0;
+  }
+
   close(): void {
     this.open = false;
     this.tcp.destroy();

@@ -23,6 +23,12 @@ const PUBLIC_COLUMNS = 'id, username, first_name AS "firstName", last_name AS "l
 
 @Injectable()
 export class AccountRepository {
+  /** What the tokens of the account must say, undefined for none. */
+  async epochOf(sql: Sql, accountId: number): Promise<number | undefined> {
+    const [row] = await sql.query<{ epoch: number }>('SELECT epoch FROM accounts WHERE id = $1', [accountId]);
+    return row?.epoch;
+  }
+
   find(sql: Sql, id: number): Promise<AccountRow | null> {
     return sql.manager.findOneBy(AccountRow, { id });
   }
@@ -120,8 +126,21 @@ export class AccountRepository {
       .getMany();
   }
 
+  /** Everybody, by id. */
+  everybody(sql: Sql): Promise<PublicAccountView[]> {
+    return sql.query(`SELECT ${PUBLIC_COLUMNS} FROM accounts ORDER BY id`);
+  }
+
   publicViews(sql: Sql, ids: readonly number[]): Promise<PublicAccountView[]> {
     return sql.query(`SELECT ${PUBLIC_COLUMNS} FROM accounts WHERE id = ANY ($1::bigint[])`, [ids]);
+  }
+
+  async standing(sql: Sql, id: number): Promise<{ username: string; role: Role } | undefined> {
+    const [row] = await sql.query<{ username: string; role: Role }>(
+      'SELECT username, role FROM accounts WHERE id = $1',
+      [id],
+    );
+    return row;
   }
 
   async existing(sql: Sql, ids: readonly number[]): Promise<number[]> {

@@ -1,7 +1,10 @@
 import { Body, Controller, Get, HttpCode, Ip, Param, Patch, Post, Put, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ForGuests } from './for-guests.decorator.js';
+import { TakesKey } from './takes-key.decorator.js';
 import { Fails } from '../platform/fails.decorator.js';
 import { IdPipe } from '../platform/id.pipe.js';
+import { Limited } from '../platform/limited.decorator.js';
 import { AccountPage, AccountRoleView, OwnAccountView, PublicAccountView } from './account.dto.js';
 import { AccountsRequest, ChangePassword, ChangeProfile, ChangeRole, Register } from './account-requests.dto.js';
 import { AccountsService } from './accounts.service.js';
@@ -31,6 +34,7 @@ export class AccountsController {
       'sign in with `POST /auth/token`.',
   })
   @Fails('account/username-taken', 'account/email-taken', 'account/registration-closed', 'auth/busy')
+  @Limited('register')
   register(@Body() request: Register, @Ip() address: string): Promise<OwnAccountView> {
     return this.accounts.register(request, address);
   }
@@ -38,6 +42,7 @@ export class AccountsController {
   @Get()
   @HttpCode(200)
   @ApiBearerAuth()
+  @TakesKey('users')
   @ApiOperation({
     operationId: 'listAccounts',
     summary: 'List and search people',
@@ -45,6 +50,7 @@ export class AccountsController {
       'With `query`, the people whose user name, first name or last name begins with it, in any letter case; without it everybody. Ordered by user name; ' +
       'give `next` as `cursor` for the following page. Only public profiles.',
   })
+  @Limited('search')
   list(@Query() request: AccountsRequest): Promise<AccountPage> {
     return this.accounts.search(request);
   }
@@ -52,6 +58,8 @@ export class AccountsController {
   @Get('me')
   @HttpCode(200)
   @ApiBearerAuth()
+  @TakesKey('users')
+  @ForGuests()
   @ApiOperation({
     operationId: 'getMe',
     summary: 'Read my account',
@@ -64,6 +72,7 @@ export class AccountsController {
   @Patch('me')
   @HttpCode(200)
   @ApiBearerAuth()
+  @TakesKey('users')
   @ApiOperation({
     operationId: 'changeMe',
     summary: 'Change my profile',
@@ -97,6 +106,7 @@ export class AccountsController {
   @Get(':accountId')
   @HttpCode(200)
   @ApiBearerAuth()
+  @TakesKey('users')
   @ApiOperation({
     operationId: 'getAccount',
     summary: 'Read the public profile of one account',

@@ -7,13 +7,23 @@ import { AccountRepository } from './account.repository.js';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsService } from './accounts.service.js';
 import { ActorLoader } from './actor.loader.js';
-import { PasswordAttempts, RegistrationLimit } from './attempts.limits.js';
+import { PasswordAttempts } from './attempts.limits.js';
+import { AppealTokens } from './appeal.tokens.js';
 import { AuthController } from './auth.controller.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { Authenticator } from './authenticator.js';
+import { DialectTokenRepository } from './dialect-token.repository.js';
+import { DialectTokens } from './dialect-tokens.service.js';
+import { ExternalAccountRepository } from './external-account.repository.js';
+import { ExternalAccounts } from './external-accounts.service.js';
+import { IntegratorDoor } from './integrator.door.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { LimitGuard } from './limit.guard.js';
 import { PasswordHasher } from './password.hasher.js';
 import { PasswordsService } from './passwords.service.js';
+import { PersonalBlockRepository } from './personal-block.repository.js';
+import { PersonalBlocksController } from './personal-blocks.controller.js';
+import { PersonalBlocksService } from './personal-blocks.service.js';
 import { ModeratorGuard, SuperuserGuard } from './role.guards.js';
 import { RolesService } from './roles.service.js';
 import { SessionRepository } from './session.repository.js';
@@ -28,29 +38,38 @@ import { TokenKey } from './token.key.js';
 /** People, credentials, sessions, tokens and roles; its guard stands before every operation of the application. */
 @Module({
   imports: [PassportModule],
-  controllers: [AccountsController, AuthController],
+  controllers: [AccountsController, PersonalBlocksController, AuthController],
   providers: [
     TokenKey,
     AccessTokens,
+    AppealTokens,
     AccountRepository,
     SessionRepository,
     SetupLinkRepository,
+    PersonalBlockRepository,
     PasswordHasher,
     PasswordAttempts,
-    RegistrationLimit,
     SuperuserRules,
     ActorLoader,
     Authenticator,
+    IntegratorDoor,
+    ExternalAccountRepository,
+    ExternalAccounts,
     JwtStrategy,
     { provide: APP_GUARD, useClass: AuthenticationGuard },
+    // Behind the authentication, which tells whose budget it is.
+    { provide: APP_GUARD, useClass: LimitGuard },
     ModeratorGuard,
     SuperuserGuard,
     AccountDirectory,
     AccountsService,
     PasswordsService,
+    PersonalBlocksService,
     RolesService,
     SessionsService,
     SignInService,
+    DialectTokenRepository,
+    DialectTokens,
     TicketsService,
     SetupLinks,
   ],
@@ -58,15 +77,20 @@ import { TokenKey } from './token.key.js';
     AccountDirectory,
     AccountsService,
     Authenticator,
+    DialectTokens,
+    ExternalAccounts,
+    IntegratorDoor,
     ModeratorGuard,
     PasswordHasher,
     PasswordsService,
+    PersonalBlocksService,
     RolesService,
     SessionsService,
     SetupLinks,
     SuperuserGuard,
     SuperuserRules,
     TicketsService,
+    TokenKey,
   ],
 })
 export class AccountsModule {}

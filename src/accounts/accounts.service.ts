@@ -3,6 +3,7 @@ import { isEmail } from 'class-validator';
 import { Config } from '../platform/config.js';
 import { Database } from '../platform/database.js';
 import { databaseCode } from '../platform/problem-of.js';
+import { Limits } from '../platform/limits.js';
 import { decodeCursor, isIdKey, type Page, pageOf, type PageRequest } from '../platform/paging.dto.js';
 import { Problem } from '../platform/problems.js';
 import { mistakeIn } from '../platform/safe-text.js';
@@ -14,6 +15,7 @@ import {
   viewOfOwnAccount,
   viewOfPublicAccount,
 } from './account.dto.js';
+import { AccountDirectory } from './account.directory.js';
 import type { AccountRow } from './account.entity.js';
 import { AccountRepository, type NewAccount } from './account.repository.js';
 import {
@@ -27,7 +29,7 @@ import {
   USERNAME,
 } from './account-requests.dto.js';
 import type { Actor } from './actor.js';
-import { RegistrationLimit } from './attempts.limits.js';
+import { addressKey } from './device.js';
 import { PasswordHasher } from './password.hasher.js';
 import { SuperuserRules } from './superuser.rules.js';
 
@@ -45,14 +47,15 @@ export class AccountsService {
     private readonly config: Config,
     private readonly accounts: AccountRepository,
     private readonly hasher: PasswordHasher,
-    private readonly registrations: RegistrationLimit,
+    private readonly limits: Limits,
     private readonly superusers: SuperuserRules,
+    private readonly directory: AccountDirectory,
   ) {}
 
   /** Registers a stranger, where registration is open and his address has not registered too many. */
   async register(request: Register, address: string): Promise<OwnAccountView> {
     if (this.config.get('BESEDKA_REGISTRATION') === 'closed') throw new Problem('account/registration-closed');
-    await this.registrations.take(address);
+    await this.limits.count('register', addressKey(address));
     return this.create(Object.assign({}, request, { role: 'user' as const }));
   }
 
@@ -82,6 +85,16 @@ export class AccountsService {
     const row = await this.accounts.insert(tx, account, passwordHash);
     if (!row) throw takenProblem((await this.accounts.taken(tx, account.username, account.email)) ?? 'username');
     return viewOfOwnAccount(row);
+  }
+
+  /** The public profiles of everybody, by id, for dialects that know no pages. */
+  async everybody(): Promise<PublicAccountView[]> {
+    return (await this.accounts.everybody(this.database)).map(viewOfPublicAccount);
+  }
+
+  /** The public profiles of these accounts by id; an unknown id is missing. */
+  async views(ids: readonly number[]): Promise<Map<number, PublicAccountView>> {
+    return this.directory.publicViews(this.database, ids);
   }
 
   async own(actor: Actor): Promise<OwnAccountView> {

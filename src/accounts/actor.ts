@@ -10,8 +10,12 @@ export interface Actor {
   readonly accountId: number;
   readonly username: string;
   readonly role: Role;
-  /** The session he signed in with; undefined for the command line. */
+  /** The session he signed in with; undefined where a server acts by its key, and for the command line. */
   readonly sessionId: number | undefined;
+  /** The API key by which a server acts for this account. */
+  readonly keyId?: number;
+  /** Whether he is a guest, who is nowhere but in the rooms he was brought into. */
+  readonly guest?: boolean;
   /** The request he acts by. */
   readonly origin?: Origin;
 }

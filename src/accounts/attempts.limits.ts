@@ -1,21 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { Config } from '../platform/config.js';
+import { Limits, secondsOf } from '../platform/limits.js';
+import type { WindowName } from '../platform/limits.table.js';
 import { Problem } from '../platform/problems.js';
 import { addressKey } from './device.js';
 
-const QUARTER_HOUR = 15 * 60;
-const HOUR = 60 * 60;
-
 /**
- * Bounds how often passwords can be guessed: 10 failures in 15 minutes for an account from one address, 100 in an hour from one
- * address. Never by account alone, or anybody could lock anybody out. Attempts under way count as failures until they have
+ * Bounds how often passwords can be guessed: by account and address, and by address. Attempts under way count as failures until they have
  * ended: without it, guesses sent all at once pass before the first of them has failed.
  */
 @Injectable()
 export class PasswordAttempts {
-  private readonly pairs = new FailureLimit(10, QUARTER_HOUR);
-  private readonly addresses = new FailureLimit(100, HOUR);
+  private readonly pairs: FailureLimit;
+  private readonly addresses: FailureLimit;
+
+  constructor(limits: Limits) {
+    this.pairs = new FailureLimit(limits, 'sign-in');
+    this.addresses = new FailureLimit(limits, 'sign-in-address');
+  }
 
   /** Runs one attempt, which answers undefined when the password was wrong; refuses before it costs anything when there were too many. */
   async count<T>(account: string, address: string, attempt: () => Promise<T | undefined>): Promise<T | undefined> {
@@ -39,53 +40,31 @@ export class PasswordAttempts {
   }
 }
 
-/** Bounds how many accounts one address registers in an hour, and so what registrations cost. */
-@Injectable()
-export class RegistrationLimit {
-  private readonly limiter: RateLimiterMemory;
-
-  constructor(config: Config) {
-    this.limiter = new RateLimiterMemory({ points: config.get('BESEDKA_REGISTRATIONS_PER_HOUR'), duration: HOUR });
-  }
-
-  async take(address: string): Promise<void> {
-    try {
-      await this.limiter.consume(addressKey(address));
-    } catch (refusal) {
-      if (refusal instanceof RateLimiterRes) throw new Problem('rate/limited', { retryAfter: secondsOf(refusal) });
-      throw refusal;
-    }
-  }
-}
-
 class FailureLimit {
-  private readonly limiter: RateLimiterMemory;
   private readonly underWay = new Map<string, number>();
 
   constructor(
-    private readonly most: number,
-    seconds: number,
-  ) {
-    this.limiter = new RateLimiterMemory({ points: most, duration: seconds });
-  }
+    private readonly limits: Limits,
+    private readonly name: WindowName,
+  ) {}
 
   async begin(key: string): Promise<void> {
+    const most = this.limits.quota(this.name).points;
     const others = this.underWay.get(key) ?? 0;
     this.underWay.set(key, others + 1);
-    const state = await this.limiter.get(key);
-    const failures = state?.consumedPoints ?? 0;
-    if (failures + others < this.most) return;
+    const { used, resetMs } = await this.limits.used(this.name, key);
+    if (used + others < most) return;
     this.end(key);
-    if (state && failures >= this.most) throw new Problem('auth/too-many-attempts', { retryAfter: secondsOf(state) });
+    if (used >= most) throw new Problem('auth/too-many-attempts', { retryAfter: secondsOf(resetMs) });
     throw new Problem('auth/busy', { retryAfter: 1 });
   }
 
   fail(key: string): Promise<unknown> {
-    return this.limiter.penalty(key);
+    return this.limits.add(this.name, key);
   }
 
-  forget(key: string): Promise<unknown> {
-    return this.limiter.delete(key);
+  forget(key: string): Promise<void> {
+    return this.limits.forget(this.name, key);
   }
 
   end(key: string): void {
@@ -93,8 +72,4 @@ class FailureLimit {
     if (left > 0) this.underWay.set(key, left);
     else this.underWay.delete(key);
   }
-}
-
-function secondsOf(state: RateLimiterRes): number {
-  return Math.max(1, Math.ceil(state.msBeforeNext / 1000));
 }

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ForGuests } from './for-guests.decorator.js';
 import { Fails } from '../platform/fails.decorator.js';
 import { IdPipe } from '../platform/id.pipe.js';
 import { PageRequest } from '../platform/paging.dto.js';
@@ -35,7 +36,8 @@ export class AuthController {
     description:
       'As OAuth 2.0 has it, in a form or in JSON. `grant_type=password` opens a session; an unknown user name and a wrong password are refused alike, and too ' +
       'many failures for a while. `grant_type=refresh_token` brings the next tokens of the session and uses the given refresh token up. Keep the new one before ' +
-      'you use it: a refresh token that comes a second time ends its session, because it may have been stolen; then sign in again.',
+      'you use it: a refresh token that comes a second time ends its session, because it may have been stolen; then sign in again. Who is fully blocked is ' +
+      'told why with the right password, and gets an `appealToken` with which he can read the statement of reasons and appeal.',
   })
   @Fails(
     'auth/credentials-wrong',
@@ -70,6 +72,7 @@ export class AuthController {
   @Post('logout')
   @HttpCode(204)
   @ApiBearerAuth()
+  @ForGuests()
   @ApiOperation({
     operationId: 'logout',
     summary: 'Sign out',
@@ -120,6 +123,7 @@ export class AuthController {
   @Post('tickets')
   @HttpCode(200)
   @ApiBearerAuth()
+  @ForGuests()
   @ApiOperation({
     operationId: 'issueTicket',
     summary: 'Issue a ticket for a socket',

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Problem } from '../platform/problems.js';
-import { type AccessClaims, AccessTokens } from './access.tokens.js';
+import { type AccessClaims, AccessTokens, foreignAudiences } from './access.tokens.js';
 import { type Actor } from './actor.js';
 import { ActorLoader } from './actor.loader.js';
+import { looksLikeApiKey } from './api-key.js';
+import { IntegratorDoor } from './integrator.door.js';
 import type { SessionState } from './session.repository.js';
 
 /** Tells who acts, by HTTP requests and sockets alike: from the database, at every call. */
@@ -11,12 +13,23 @@ export class Authenticator {
   constructor(
     private readonly tokens: AccessTokens,
     private readonly loader: ActorLoader,
+    private readonly integrators: IntegratorDoor,
   ) {}
 
   /** The actor of an access token and when it expires, in milliseconds since 1970; else a 401 problem. */
   async actorOf(token: string): Promise<{ actor: Actor; expiresAt: number }> {
+    if (looksLikeApiKey(token))
+      throw new Problem('key/not-accepted', { detail: 'Keys are for HTTP; a socket takes the token of a person.' });
+    const audiences = foreignAudiences(token);
+    if (audiences) return this.actorOfForeign(token, audiences);
     const claims = this.tokens.read(token);
     return { actor: await this.actorOfClaims(claims), expiresAt: claims.expiresAt };
+  }
+
+  /** The actor of a token that an integrator signed for these audiences. */
+  async actorOfForeign(token: string, audiences: readonly string[]): Promise<{ actor: Actor; expiresAt: number }> {
+    const { sessionId, accountId, expiresAt } = await this.integrators.sessionOf(token, audiences);
+    return { actor: await this.actorOfSession(sessionId, accountId), expiresAt };
   }
 
   /** The actor of a token that has been verified. */
@@ -36,5 +49,6 @@ export class Authenticator {
 export function actorIn(state: SessionState | undefined, accountId?: number): Actor {
   if (!state?.open || (accountId !== undefined && state.accountId !== accountId))
     throw new Problem('auth/session-ended');
-  return { accountId: state.accountId, username: state.username, role: state.role, sessionId: state.sessionId };
+  const { accountId: id, username, role, guest, sessionId } = state;
+  return { accountId: id, username, role, guest, sessionId };
 }

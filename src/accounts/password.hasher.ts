@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import { Problem } from '../platform/problems.js';
@@ -6,7 +7,8 @@ import { Problem } from '../platform/problems.js';
 /** Algorithm.Argon2id; the enumeration of the package is const and cannot be imported under isolatedModules. */
 const ARGON2ID = 2;
 const COST = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-const MOST_AT_ONCE = 2;
+/** One processor is left to the chat: with both of two taken, a flood of sign-ins makes sends wait four times as long. */
+const MOST_AT_ONCE = Math.max(1, Math.min(2, availableParallelism() - 1));
 const MOST_WAITING = 32;
 
 /**

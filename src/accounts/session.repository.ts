@@ -11,11 +11,20 @@ export interface SessionState {
   accountId: number;
   username: string;
   role: Role;
+  guest: boolean;
   epoch: number;
   /** Neither ended nor expired, and its account is not fully blocked. */
   open: boolean;
   /** Whether its last use was noted more than a minute ago. */
   unnoted: boolean;
+}
+
+/** What became of an appeal so far, with times as JSON has them. */
+export interface BlockAppeal {
+  id: number;
+  outcome: string | null;
+  reason: string | null;
+  decidedAt: string | null;
 }
 
 /** Which open sessions of an account. */
@@ -28,7 +37,7 @@ const FULLY_BLOCKED = `EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = a.id 
 export class SessionRepository {
   states(sql: Sql, sessionIds: readonly number[]): Promise<SessionState[]> {
     return sql.query(
-      `SELECT s.id AS "sessionId", s.account_id AS "accountId", a.username, a.role, a.epoch,
+      `SELECT s.id AS "sessionId", s.account_id AS "accountId", a.username, a.role, a.guest, a.epoch,
          s.ended_at IS NULL AND s.expires_at > now() AND NOT ${FULLY_BLOCKED} AS open, s.last_used_at < now() - interval '1 minute' AS unnoted
        FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.id = ANY ($1::bigint[])`,
       [sessionIds],
@@ -45,8 +54,8 @@ export class SessionRepository {
   }
 
   /**
-   * Keeps the account as it is until the commit, and answers its epoch and full block; undefined when its password is no longer
-   * the one with this hash.
+   * Keeps the account as it is until the commit, and answers its epoch and full block, with the decision behind it and the appeal against
+   * that; undefined when its password is no longer the one with this hash.
    */
   async holdForSignIn(tx: Tx, accountId: number, passwordHash: string) {
     const [row] = await tx.query<{
@@ -54,13 +63,18 @@ export class SessionRepository {
       block_id: number | null;
       reason: string | null;
       expires_at: Date | null;
+      sanction_id: number | null;
+      appeal: BlockAppeal | null;
     }>(
-      `SELECT a.epoch, b.id AS block_id, b.reason, b.expires_at
+      `SELECT a.epoch, b.id AS block_id, b.reason, b.expires_at, s.id AS sanction_id,
+         (SELECT json_build_object('id', p.id, 'outcome', p.outcome, 'reason', p.reason, 'decidedAt', p.decided_at)
+          FROM appeals p WHERE p.sanction_id = s.id) AS appeal
        FROM (SELECT id, epoch FROM accounts WHERE id = $1 AND password_hash = $2 FOR SHARE) a
        LEFT JOIN LATERAL (
          SELECT id, reason, expires_at FROM blocks WHERE account_id = a.id AND room_id IS NULL AND mode = 'full' AND lifted_at IS NULL
            AND (expires_at IS NULL OR expires_at > now()) ORDER BY expires_at DESC NULLS FIRST LIMIT 1
-       ) b ON true`,
+       ) b ON true
+       LEFT JOIN sanctions s ON s.block_id = b.id AND s.ended_at IS NULL`,
       [accountId, passwordHash],
     );
     return row;
@@ -116,6 +130,33 @@ export class SessionRepository {
       [accountId, reason, only ?? null, except ?? null],
     );
     return rows.map((row) => row.id).sort((a, b) => a - b);
+  }
+
+  /** Ends those of these sessions that are open. */
+  endThese(tx: Tx, sessionIds: readonly number[], reason: string): Promise<{ sessionId: number; accountId: number }[]> {
+    return tx.query(
+      `UPDATE sessions SET ended_at = now(), ended_reason = $2 WHERE id = ANY ($1::bigint[]) AND ended_at IS NULL
+       RETURNING id AS "sessionId", account_id AS "accountId"`,
+      [sessionIds, reason],
+    );
+  }
+
+  /**
+   * Forgets those of the next sessions that were over so many days ago, with their refresh tokens. Used tokens of living ones stay: they tell a
+   * thief. So do sessions of integrators' tokens, which must not open one again.
+   */
+  async forgetOver(tx: Tx, after: number, most: number, days: number): Promise<number | undefined> {
+    const [row] = await tx.query<{ last: number | null }>(
+      `WITH looked AS (SELECT id, ended_at, expires_at FROM sessions WHERE id > $1 ORDER BY id LIMIT $2::integer),
+         past AS (SELECT id FROM looked WHERE least(ended_at, expires_at) < now() - make_interval(days => $3::integer)
+           AND NOT EXISTS (SELECT 1 FROM integrator_sessions i WHERE i.session_id = looked.id)),
+         tokens AS (DELETE FROM refresh_tokens WHERE session_id IN (SELECT id FROM past)),
+         waiting AS (DELETE FROM tickets WHERE session_id IN (SELECT id FROM past)),
+         gone AS (DELETE FROM sessions WHERE id IN (SELECT id FROM past))
+       SELECT max(id) AS last FROM looked`,
+      [after, most, days],
+    );
+    return row!.last ?? undefined;
   }
 
   async outdate(tx: Tx, accountId: number): Promise<void> {

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../platform/database.js';
+import { Housekeeping } from '../platform/housekeeping.js';
 import { decodeCursor, isIdKey, pageOf, type PageRequest } from '../platform/paging.dto.js';
 import { Problem } from '../platform/problems.js';
 import type { Tx } from '../platform/tx.js';
@@ -11,11 +12,16 @@ export type EndReason = 'logout' | 'logout_all' | 'password_changed' | 'refresh_
 
 /** The sessions of people. When one is ended here, no message of it is accepted any more, and every node cuts its sockets. */
 @Injectable()
-export class SessionsService {
+export class SessionsService implements OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly sessions: SessionRepository,
+    private readonly housekeeping: Housekeeping,
   ) {}
+
+  onModuleInit(): void {
+    this.housekeeping.add((...step) => this.sessions.forgetOver(...step));
+  }
 
   async list(actor: Actor, request: PageRequest): Promise<SessionPage> {
     const limit = request.limit ?? 50;
@@ -40,6 +46,26 @@ export class SessionsService {
   async endOne(actor: Actor, sessionId: number): Promise<void> {
     const ended = await this.database.write((tx) => this.end(tx, actor.accountId, { only: sessionId }, 'ended'));
     if (ended.length === 0) throw new Problem('session/not-found');
+  }
+
+  /** Ends these open sessions of several accounts within a transaction that has not yet locked any room. */
+  async endThese(tx: Tx, open: readonly { accountId: number; sessionId: number }[], reason: EndReason): Promise<void> {
+    const accountIds = [...new Set(open.map(({ accountId }) => accountId))].sort((a, b) => a - b);
+    await tx.holdAuthors(accountIds);
+    const ended = await this.sessions.endThese(
+      tx,
+      open.map(({ sessionId }) => sessionId),
+      reason,
+    );
+    const endedOf = (id: number) => ended.filter(({ accountId }) => accountId === id).map(({ sessionId }) => sessionId);
+    const told = accountIds.filter((id) => ended.some(({ accountId }) => accountId === id));
+    await tx.recordFor(
+      told.map((accountId) => ({
+        kind: 'session.ended',
+        accountId,
+        data: { sessionIds: endedOf(accountId), reason },
+      })),
+    );
   }
 
   /** Ends open sessions of an account within a transaction that has not yet locked any room; 'all' also outdates its access tokens. */

@@ -6,13 +6,20 @@ import { nameKey } from '../platform/safe-text.js';
 import type { Tx } from '../platform/tx.js';
 import { AccessTokens } from './access.tokens.js';
 import { AccountRepository } from './account.repository.js';
+import { APPEAL_TOKEN_SECONDS, AppealTokens } from './appeal.tokens.js';
 import { PasswordAttempts } from './attempts.limits.js';
 import type { Device } from './device.js';
 import { PasswordHasher } from './password.hasher.js';
 import { freshSecret, hashOfSecret } from './secrets.js';
 import type { TokenView } from './session.dto.js';
-import { SessionRepository } from './session.repository.js';
+import { type BlockAppeal, SessionRepository } from './session.repository.js';
 import { SessionsService } from './sessions.service.js';
+
+/** Whose password was right when it had this hash. */
+export interface VerifiedAccount {
+  id: number;
+  passwordHash: string;
+}
 
 /**
  * Opens sessions and keeps them alive. A refresh token is good once, decided by one conditional update: without it a thief and the
@@ -29,17 +36,27 @@ export class SignInService {
     private readonly hasher: PasswordHasher,
     private readonly attempts: PasswordAttempts,
     private readonly tokens: AccessTokens,
+    private readonly appeals: AppealTokens,
   ) {}
 
   /** A new session. An unknown name and a wrong password are refused alike, in words and in time. */
   async withPassword(username: string, password: string, device: Device): Promise<TokenView> {
+    const account = await this.verified(username, password, device);
+    return this.database.write(async (tx) => {
+      const { sessionId, epoch } = await this.openSession(tx, account, device);
+      return this.issue(tx, sessionId, account.id, epoch);
+    });
+  }
+
+  /** The account with this name and password, as long as the password stays; attempts are counted. */
+  async verified(username: string, password: string, device: Device): Promise<VerifiedAccount> {
     const account = await this.attempts.count(nameKey(username), device.address, async () => {
       const candidate = await this.accounts.withUsername(this.database, username);
       const right = await this.hasher.verify(candidate?.passwordHash, password);
       return right && candidate ? { id: candidate.id, passwordHash: candidate.passwordHash! } : undefined;
     });
     if (!account) throw new Problem('auth/credentials-wrong');
-    return this.database.write((tx) => this.open(tx, account, device));
+    return account;
   }
 
   /** The next tokens of a session. */
@@ -49,15 +66,40 @@ export class SignInService {
     return answer;
   }
 
-  private async open(tx: Tx, account: { id: number; passwordHash: string }, device: Device): Promise<TokenView> {
+  /** A new session of a verified account, in a transaction that holds nothing but accounts; refuses the blocked. */
+  async openSession(tx: Tx, account: VerifiedAccount, device: Device): Promise<{ sessionId: number; epoch: number }> {
     const held = await this.sessions.holdForSignIn(tx, account.id, account.passwordHash);
     if (!held) throw new Problem('auth/credentials-wrong');
-    if (held.block_id !== null)
-      throw new Problem('account/blocked', {
-        extra: { blockId: held.block_id, reason: held.reason, expiresAt: held.expires_at?.toISOString() ?? null },
-      });
+    if (held.block_id !== null) {
+      const { block_id: blockId, reason, expires_at: expiresAt } = held;
+      const extra = { blockId, reason, expiresAt: expiresAt?.toISOString() ?? null };
+      throw new Problem('account/blocked', { extra: { ...extra, ...this.redress(account.id, held) } });
+    }
     const sessionId = await this.sessions.open(tx, account.id, this.config.get('BESEDKA_SESSION_DAYS'), device);
-    return this.issue(tx, sessionId, account.id, held.epoch);
+    return { sessionId, epoch: held.epoch };
+  }
+
+  /** What lets a fully blocked person appeal, and tells him what came of it: he cannot sign in for that. */
+  private redress(
+    accountId: number,
+    {
+      sanction_id: sanctionId,
+      epoch,
+      appeal,
+    }: { sanction_id: number | null; epoch: number; appeal: BlockAppeal | null },
+  ): object {
+    if (sanctionId === null) return {};
+    return {
+      sanctionId,
+      appealToken: this.appeals.issue(accountId, sanctionId, epoch),
+      appealTokenExpiresIn: APPEAL_TOKEN_SECONDS,
+      appeal: appeal && {
+        id: appeal.id,
+        outcome: appeal.outcome,
+        reason: appeal.reason,
+        decidedAt: appeal.decidedAt && new Date(appeal.decidedAt).toISOString(),
+      },
+    };
   }
 
   /** Answers a refusal instead of throwing it: what ends the session must be committed. */

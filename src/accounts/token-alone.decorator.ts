@@ -10,7 +10,7 @@ export const TOKEN_ALONE = 'besedka:token-alone';
 export const TokenAlone = (): MethodDecorator => SetMetadata(TOKEN_ALONE, true);
 
 /** Whom and which session a verified token names; whether they may act, the write decides. */
-export type Sender = Pick<Actor, 'accountId' | 'sessionId'>;
+export type Sender = Pick<Actor, 'accountId' | 'sessionId' | 'guest'>;
 
 /** The caller of an operation that is marked with `TokenAlone`. */
 export const CurrentSender = createParamDecorator((_data: unknown, context: ExecutionContext): Sender => {

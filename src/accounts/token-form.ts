@@ -1,6 +1,7 @@
 import { parse } from 'node:querystring';
 import type { FastifyInstance } from 'fastify';
 import { structureMistake } from '../platform/json-body.js';
+import { mannerOf } from '../platform/manner.js';
 import { Problem } from '../platform/problems.js';
 
 const TOKEN_ROUTE = '/api/v1/auth/token';
@@ -16,6 +17,8 @@ export function useTokenForms(fastify: FastifyInstance): void {
     { parseAs: 'buffer', bodyLimit: MOST_BYTES },
     (request, body, done) => {
       try {
+        const manner = mannerOf(request);
+        if (manner) return done(null, manner.read('application/x-www-form-urlencoded', body as Buffer));
         if (request.routeOptions.url !== TOKEN_ROUTE) throw new Problem('request/unsupported-media-type');
         done(null, parseForm(body as Buffer));
       } catch (error) {

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../accounts/actor.js';
 import { audit } from '../platform/audit.js';
 import { Database } from '../platform/database.js';
-import { Problem } from '../platform/problems.js';
+import { Problem, type ProblemCode } from '../platform/problems.js';
+import type { Sql } from '../platform/sql.js';
 import { RANKS } from '../rooms/policy.js';
 import { RoomAccess, type RoomInSight } from '../rooms/room.access.js';
 import type { HistoryRequest, MessagePage, MessageView } from './message.dto.js';
@@ -17,6 +18,17 @@ export interface LogRange {
   head: number;
   more: boolean;
 }
+
+/** What a message says, told apart from what readers are shown. */
+export interface Quotation {
+  roomId: number;
+  seq: number;
+  authorId: number;
+  /** Also of a deleted message. */
+  text: string;
+}
+
+const CLOSED = new Set<ProblemCode>(['room/not-found', 'room/not-member', 'room/forbidden']);
 
 /**
  * Reads rooms: pages of messages, single messages, and the log that sockets and pollers resume from. What moderators read in rooms they are
@@ -38,9 +50,10 @@ export class HistoryService {
         errors: [{ pointer: '#/before', message: 'only one of before, after and around' }],
       });
     await this.look(actor, roomId, { before, after, around, limit });
-    if (around !== undefined) return this.around(roomId, around, limit);
+    const { accountId } = actor;
+    if (around !== undefined) return this.around(accountId, roomId, around, limit);
     if (after !== undefined) {
-      const rows = await this.messages.after(this.database, roomId, after, limit + 1);
+      const rows = await this.messages.after(this.database, accountId, roomId, after, limit + 1);
       const items = rows.slice(0, limit).map(viewOfMessage);
       const hasMore = rows.length > limit;
       return {
@@ -50,7 +63,13 @@ export class HistoryService {
         prev: after > 0 ? (items[0]?.seq ?? after + 1) : null,
       };
     }
-    const rows = await this.messages.before(this.database, roomId, before ?? Number.MAX_SAFE_INTEGER, limit + 1);
+    const rows = await this.messages.before(
+      this.database,
+      accountId,
+      roomId,
+      before ?? Number.MAX_SAFE_INTEGER,
+      limit + 1,
+    );
     const hasMore = rows.length > limit;
     const items = rows.slice(hasMore ? 1 : 0).map(viewOfMessage);
     return {
@@ -61,11 +80,39 @@ export class HistoryService {
     };
   }
 
+  /** The newest messages of those of these rooms that the actor may read, ascending by id; without deleted ones and those of people he has blocked. */
+  async newest(actor: Actor, roomIds: readonly number[], most: number): Promise<MessageView[]> {
+    const readable: number[] = [];
+    for (const roomId of roomIds) {
+      const closed = await this.look(actor, roomId, { newest: most }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (closed === undefined) readable.push(roomId);
+      else if (!(closed instanceof Problem) || !CLOSED.has(closed.code)) throw closed;
+    }
+    return (await this.messages.newest(this.database, actor.accountId, readable, most)).map(viewOfMessage);
+  }
+
   async one(actor: Actor, roomId: number, messageId: number): Promise<MessageView> {
     await this.look(actor, roomId, { messageId });
-    const message = await this.messages.one(this.database, roomId, messageId);
+    const message = await this.messages.one(this.database, actor.accountId, roomId, messageId);
     if (!message) throw new Problem('message/not-found');
     return viewOfMessage(message);
+  }
+
+  /**
+   * A message wherever it is, for one of its readers, with the text that a tombstone no longer shows: to be kept, not to be answered.
+   * `looked` when only his role lets him read it; the caller writes that down.
+   */
+  async quote(sql: Sql, actor: Actor, messageId: number): Promise<{ message: Quotation; looked: boolean }> {
+    const row = await this.messages.anywhere(sql, messageId);
+    if (!row) throw new Problem('message/not-found');
+    const { membership, rank } = await this.rooms.access(sql, actor, row.room_id, 'read').catch((error: unknown) => {
+      throw error instanceof Problem && error.code === 'room/not-found' ? new Problem('message/not-found') : error;
+    });
+    const message = { roomId: row.room_id, seq: row.seq, authorId: row.author_id, text: row.text };
+    return { message, looked: !membership && rank >= RANKS.moderator };
   }
 
   /**
@@ -73,7 +120,7 @@ export class HistoryService {
    * a removal that happened meanwhile refuses the whole answer, a later one has a seq beyond it.
    */
   async events(actor: Actor, roomId: number, after: number, limit: number): Promise<LogRange> {
-    const facts = await this.log.after(this.database, roomId, after, limit);
+    const facts = await this.log.after(this.database, actor.accountId, roomId, after, limit);
     const { room } = await this.look(actor, roomId, { after, limit });
     if (after > room.lastSeq)
       throw new Problem('request/invalid', {
@@ -82,9 +129,9 @@ export class HistoryService {
     return { facts, head: room.lastSeq, more: (facts.at(-1)?.seq ?? after) < room.lastSeq };
   }
 
-  /** The log for a reader whose access is already known, such as the feed. */
+  /** The log for nobody in particular, such as the feed: it looks after access and personal blocks itself. */
   facts(roomId: number, after: number, limit: number): Promise<RoomFact[]> {
-    return this.log.after(this.database, roomId, after, limit);
+    return this.log.after(this.database, undefined, roomId, after, limit);
   }
 
   private async look(actor: Actor, roomId: number, range: object): Promise<RoomInSight> {
@@ -96,11 +143,11 @@ export class HistoryService {
     return sight;
   }
 
-  private async around(roomId: number, seq: number, limit: number): Promise<MessagePage> {
+  private async around(readerId: number, roomId: number, seq: number, limit: number): Promise<MessagePage> {
     const half = Math.floor(limit / 2);
     const [older, newer] = await Promise.all([
-      this.messages.before(this.database, roomId, seq, half + 1),
-      this.messages.after(this.database, roomId, seq - 1, limit - half + 1),
+      this.messages.before(this.database, readerId, roomId, seq, half + 1),
+      this.messages.after(this.database, readerId, roomId, seq - 1, limit - half + 1),
     ]);
     const moreOlder = older.length > half;
     const moreNewer = newer.length > limit - half;

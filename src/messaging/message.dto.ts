@@ -150,6 +150,8 @@ export class MessageView {
   version: number;
   /** @example 4097 */
   replyTo: number | null;
+  /** True where the reader has blocked its author personally: show it only on demand. Otherwise left out. */
+  hidden?: boolean;
 }
 
 /** Part of a room's history, oldest first. */
@@ -216,12 +218,22 @@ export class ReadStateView {
    * @example 1
    */
   unreadCount: number;
+  /**
+   * Messages after the read mark that mention you; counted up to 1000.
+   * @example 1
+   */
+  mentionCount: number;
 }
 
 /** Unread messages of all your rooms. */
 export class UnreadView {
   /** @example 3 */
   total: number;
+  /**
+   * How many of them mention you.
+   * @example 1
+   */
+  mentions: number;
   /** Rooms with at least one unread message. */
   rooms: ReadStateView[];
 }

@@ -3,8 +3,11 @@ import { ApiBearerAuth, ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation
 import type { FastifyReply } from 'fastify';
 import { type Actor, CurrentActor } from '../accounts/actor.js';
 import { CurrentSender, type Sender, TokenAlone } from '../accounts/token-alone.decorator.js';
+import { ForGuests } from '../accounts/for-guests.decorator.js';
+import { TakesKey } from '../accounts/takes-key.decorator.js';
 import { Fails } from '../platform/fails.decorator.js';
 import { IdPipe } from '../platform/id.pipe.js';
+import { Limited } from '../platform/limited.decorator.js';
 import { SchemaPipe } from '../platform/schema.pipe.js';
 import {
   EditMessage,
@@ -28,12 +31,16 @@ export class MessagesController {
     private readonly reading: HistoryService,
   ) {}
 
+  @TakesKey('messages:write')
+  @ForGuests()
   @ApiOperation({
     operationId: 'sendMessage',
     summary: 'Send a message',
     description:
       'Answers after the message is stored for good. When no answer arrives, repeat the request with the same `clientId`: it is stored at most once, ' +
-      'for ever, and the repetition is answered with the message kept, status 200 and `Idempotency-Replayed: true`.',
+      'for ever, and the repetition is answered with the message kept, status 200 and `Idempotency-Replayed: true`. ' +
+      'In a room with slow mode one person writes once in `slowModeSeconds`, counted from his last stored message, whatever became of it; its owner, moderators ' +
+      'and superusers write as they like. In a direct room nobody writes while one of the two has blocked the other personally.',
   })
   @ApiBody({ type: SendMessage })
   @ApiCreatedResponse({ type: MessageView, description: 'Stored.' })
@@ -42,11 +49,16 @@ export class MessagesController {
     'room/not-found',
     'room/not-member',
     'room/forbidden',
+    'room/slow-mode',
     'account/blocked',
+    'account/personally-blocked',
     'message/not-found',
     'message/key-reused',
+    'message/filtered',
+    'message/held',
   )
   @TokenAlone()
+  @Limited('send')
   @Post('messages')
   async send(
     @CurrentSender() sender: Sender,
@@ -59,6 +71,8 @@ export class MessagesController {
     return message;
   }
 
+  @TakesKey('messages:read')
+  @ForGuests()
   @ApiOperation({
     operationId: 'listMessages',
     summary: 'Read the history of a room',
@@ -75,6 +89,8 @@ export class MessagesController {
     return this.reading.history(actor, roomId, request);
   }
 
+  @TakesKey('messages:read')
+  @ForGuests()
   @ApiOperation({ operationId: 'getMessage', summary: 'Read one message' })
   @Fails('room/not-found', 'room/not-member', 'room/forbidden', 'message/not-found')
   @Get('messages/:messageId')
@@ -86,6 +102,8 @@ export class MessagesController {
     return this.reading.one(actor, roomId, messageId);
   }
 
+  @TakesKey('messages:write')
+  @ForGuests()
   @ApiOperation({
     operationId: 'editMessage',
     summary: 'Change the text of your message',
@@ -96,10 +114,12 @@ export class MessagesController {
     'room/not-member',
     'room/forbidden',
     'account/blocked',
+    'account/personally-blocked',
     'message/not-found',
     'message/not-yours',
     'message/deleted',
     'message/version-stale',
+    'message/filtered',
   )
   @Patch('messages/:messageId')
   edit(
@@ -111,6 +131,8 @@ export class MessagesController {
     return this.messaging.edit(actor, roomId, messageId, request);
   }
 
+  @TakesKey('messages:write')
+  @ForGuests()
   @ApiOperation({
     operationId: 'deleteMessage',
     summary: 'Delete a message',
@@ -128,6 +150,8 @@ export class MessagesController {
     return this.messaging.delete(actor, roomId, messageId);
   }
 
+  @TakesKey('messages:read')
+  @ForGuests()
   @ApiOperation({
     operationId: 'listRoomEvents',
     summary: 'Read the log of a room',

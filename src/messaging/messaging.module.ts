@@ -1,6 +1,14 @@
 import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
+import { DeliveredController } from './delivered.controller.js';
+import { DeliveredMarks } from './delivered-marks.service.js';
+import { DeliveredRepository } from './delivered.repository.js';
+import { DirectMessages } from './direct-messages.service.js';
 import { HistoryService } from './history.service.js';
+import { MentionRepository } from './mention.repository.js';
+import { MentionsService } from './mentions.service.js';
+import { MessageScreens } from './message-screens.js';
 import { MessageRepository } from './message.repository.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagingService } from './messaging.service.js';
@@ -13,10 +21,12 @@ import { SendRepository } from './send.repository.js';
 import { Tombstones } from './tombstones.service.js';
 
 @Module({
-  imports: [RoomsModule],
-  controllers: [MessagesController, ReadStateController],
+  imports: [AccountsModule, RoomsModule],
+  controllers: [MessagesController, ReadStateController, DeliveredController],
   providers: [
     MessagingService,
+    DirectMessages,
+    MessageScreens,
     HistoryService,
     ReadStateService,
     SendQueue,
@@ -25,7 +35,19 @@ import { Tombstones } from './tombstones.service.js';
     ReadStateRepository,
     RoomLogRepository,
     Tombstones,
+    MentionRepository,
+    MentionsService,
+    DeliveredRepository,
+    DeliveredMarks,
   ],
-  exports: [MessagingService, HistoryService, ReadStateService, Tombstones],
+  exports: [
+    MessagingService,
+    DirectMessages,
+    MessageScreens,
+    HistoryService,
+    ReadStateService,
+    Tombstones,
+    DeliveredMarks,
+  ],
 })
 export class MessagingModule {}

@@ -1,6 +1,8 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type Actor, CurrentActor } from '../accounts/actor.js';
+import { ForGuests } from '../accounts/for-guests.decorator.js';
+import { TakesKey } from '../accounts/takes-key.decorator.js';
 import { Fails } from '../platform/fails.decorator.js';
 import { IdPipe } from '../platform/id.pipe.js';
 import { ReadMark, ReadStateView, UnreadView } from './message.dto.js';
@@ -12,6 +14,8 @@ import { ReadStateService } from './read-state.service.js';
 export class ReadStateController {
   constructor(private readonly states: ReadStateService) {}
 
+  @TakesKey('messages:write')
+  @ForGuests()
   @ApiOperation({
     operationId: 'markRead',
     summary: 'Mark a room as read up to a seq',
@@ -27,6 +31,8 @@ export class ReadStateController {
     return this.states.markRead(actor, roomId, request.seq);
   }
 
+  @TakesKey('messages:write')
+  @ForGuests()
   @ApiOperation({
     operationId: 'markUnread',
     summary: 'Mark a room as unread from a seq on',
@@ -42,6 +48,8 @@ export class ReadStateController {
     return this.states.markUnread(actor, roomId, request.seq);
   }
 
+  @TakesKey('messages:read')
+  @ForGuests()
   @ApiOperation({ operationId: 'getUnread', summary: 'Count your unread messages' })
   @Get('unread')
   unread(@CurrentActor() actor: Actor): Promise<UnreadView> {

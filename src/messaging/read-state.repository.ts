@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../platform/sql.js';
+import { unreadMentions } from '../rooms/mentions.sql.js';
 import type { ReadStateView } from './message.dto.js';
 
 interface ReadRow {
@@ -7,6 +8,7 @@ interface ReadRow {
   read_seq: number;
   head_seq: number;
   unread: number;
+  mentions: number;
 }
 
 /** Read marks and unread counts. A count is the room's message_count minus the member's unread_base, never a count over messages. */
@@ -49,7 +51,8 @@ export class ReadStateRepository {
 
   private states(sql: Sql, condition: string, values: unknown[]): Promise<ReadRow[]> {
     return sql.query<ReadRow>(
-      `SELECT m.room_id, m.read_seq, r.last_seq AS head_seq, r.message_count - m.unread_base AS unread
+      `SELECT m.room_id, m.read_seq, r.last_seq AS head_seq, r.message_count - m.unread_base AS unread,
+         ${unreadMentions('m.account_id', 'm.room_id', 'm.read_seq')} AS mentions
        FROM members m JOIN rooms r ON r.id = m.room_id WHERE ${condition} ORDER BY m.room_id`,
       values,
     );
@@ -57,5 +60,11 @@ export class ReadStateRepository {
 }
 
 function viewOfReadState(row: ReadRow): ReadStateView {
-  return { roomId: row.room_id, readSeq: row.read_seq, headSeq: row.head_seq, unreadCount: row.unread };
+  return {
+    roomId: row.room_id,
+    readSeq: row.read_seq,
+    headSeq: row.head_seq,
+    unreadCount: row.unread,
+    mentionCount: row.mentions,
+  };
 }

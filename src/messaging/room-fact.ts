@@ -27,6 +27,8 @@ export interface RoomFace {
   link: string;
   hasPassword: boolean;
   capacity: number | null;
+  slowModeSeconds: number;
+  deliveredMarks: boolean;
   ownerId: number | null;
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../platform/sql.js';
-import { type AuthoredMessage, viewOfMessage } from './message.view.js';
+import { type AuthoredMessage, hiddenFrom, viewOfMessage } from './message.view.js';
 import type { RoomFact } from './room-fact.js';
 
 interface LogRow extends AuthoredMessage {
@@ -16,16 +16,18 @@ interface LogRow extends AuthoredMessage {
   link: string;
   secret_hash: string | null;
   capacity: number | null;
+  slow_mode_seconds: number;
+  delivered_marks: boolean;
   owner_id: number | null;
 }
 
 /** Messages and other events of a room, merged by seq in one statement, so that the answer has no hole. */
 const RANGE = `
   SELECT log.seq AS log_seq, log.kind, log.actor_id,
-    m.id, m.room_id, m.seq, m.author_id, m.client_id, m.text, m.reply_to, m.version, m.created_at, m.edited_at, m.deleted_at,
+    ${hiddenFrom('$4')}, m.id, m.room_id, m.seq, m.author_id, m.client_id, m.text, m.reply_to, m.version, m.created_at, m.edited_at, m.deleted_at,
     author.username, author.first_name, author.last_name,
     subject.id AS subject_id, subject.username AS subject_username, subject.first_name AS subject_first_name, subject.last_name AS subject_last_name,
-    r.name, r.topic, r.link, r.secret_hash, r.capacity, r.owner_id
+    r.name, r.topic, r.link, r.secret_hash, r.capacity, r.slow_mode_seconds, r.delivered_marks, r.owner_id
   FROM (
     SELECT * FROM (
       (SELECT seq, 'message.sent' AS kind, seq AS message_seq, NULL::bigint AS actor_id, NULL::bigint AS account_id
@@ -43,9 +45,10 @@ const RANGE = `
 /** Reads a room's log as facts. Facts show the present: an edited message its latest text, a deleted one none. */
 @Injectable()
 export class RoomLogRepository {
-  /** Up to `limit` facts after `seq`, ascending, without a hole. */
-  async after(sql: Sql, roomId: number, seq: number, limit: number): Promise<RoomFact[]> {
-    return (await sql.query<LogRow>(RANGE, [roomId, seq, limit])).map((row) => factOf(roomId, row));
+  /** Up to `limit` facts after `seq`, ascending, without a hole; marked for this reader where he has blocked an author. */
+  async after(sql: Sql, readerId: number | undefined, roomId: number, seq: number, limit: number): Promise<RoomFact[]> {
+    const rows = await sql.query<LogRow>(RANGE, [roomId, seq, limit, readerId ?? null]);
+    return rows.map((row) => factOf(roomId, row));
   }
 }
 
@@ -89,6 +92,8 @@ function faceOf(row: LogRow) {
     link: row.link,
     hasPassword: row.secret_hash !== null,
     capacity: row.capacity,
+    slowModeSeconds: row.slow_mode_seconds,
+    deliveredMarks: row.delivered_marks,
     ownerId: row.owner_id,
   };
 }

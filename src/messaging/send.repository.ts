@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database.js';
 import type { Hint } from '../platform/hints.js';
+import type { Tx } from '../platform/tx.js';
 import type { MessageView } from './message.dto.js';
 import { MessageRepository } from './message.repository.js';
 import { viewOfMessage } from './message.view.js';
@@ -17,9 +18,16 @@ export interface OutgoingMessage {
 export type SendOutcome =
   | { outcome: 'accepted' | 'duplicate'; message: MessageView }
   | { outcome: 'blocked'; blockId: number; reason: string; expiresAt: string | null }
+  | { outcome: 'room-slow-mode'; retryAfter: number }
   | {
       outcome:
-        'session-ended' | 'key-reused' | 'room-not-found' | 'room-forbidden' | 'room-not-member' | 'reply-not-found';
+        | 'session-ended'
+        | 'key-reused'
+        | 'room-not-found'
+        | 'room-forbidden'
+        | 'room-not-member'
+        | 'personally-blocked'
+        | 'reply-not-found';
     };
 
 interface SendRow {
@@ -37,6 +45,8 @@ interface SendRow {
   block_id: number;
   block_reason: string;
   block_expires_at: Date | null;
+  /** Whole seconds until the room's slow mode takes another message. */
+  retry_after: number;
 }
 
 const SEND =
@@ -53,20 +63,10 @@ export class SendRepository {
   /** Commits the batch in one transaction and answers each message by its place; the same key must not stand in it twice. */
   async send(batch: readonly OutgoingMessage[]): Promise<SendOutcome[]> {
     const views: MessageView[] = [];
-    const rows = await this.database.execute<SendRow>(
-      SEND,
-      [
-        batch.map((message) => message.authorId),
-        batch.map((message) => message.sessionId ?? null),
-        batch.map((message) => message.roomId),
-        batch.map((message) => message.clientId),
-        batch.map((message) => message.text),
-        batch.map((message) => message.replyTo ?? null),
-      ],
-      (sent) =>
-        sent
-          .filter((row) => row.outcome === 'accepted')
-          .map((row) => hintOf((views[row.item] = viewOfNew(batch[row.item - 1]!, row)))),
+    const rows = await this.database.execute<SendRow>(SEND, valuesOf(batch), (sent) =>
+      sent
+        .filter((row) => row.outcome === 'accepted')
+        .map((row) => hintOf((views[row.item] = viewOfNew(batch[row.item - 1]!, row)))),
     );
     const repeated = rows.filter((row) => row.outcome === 'duplicate');
     const kept =
@@ -79,6 +79,28 @@ export class SendRepository {
     for (const row of repeated) views[row.item] = viewOfMessage(kept.find((message) => message.id === row.id)!);
     return rows.map((row) => outcomeOf(row, views[row.item]));
   }
+
+  /** Stores one message as part of a transaction, which holds its author and has locked no room. */
+  async sendIn(tx: Tx, message: OutgoingMessage): Promise<SendOutcome> {
+    const [row] = await tx.query<SendRow>(SEND, valuesOf([message]));
+    if (row!.outcome === 'duplicate')
+      return outcomeOf(row!, viewOfMessage((await this.messages.byIds(tx, [row!.id]))[0]!));
+    if (row!.outcome !== 'accepted') return outcomeOf(row!, undefined);
+    const view = viewOfNew(message, row!);
+    tx.hint(hintOf(view));
+    return outcomeOf(row!, view);
+  }
+}
+
+function valuesOf(batch: readonly OutgoingMessage[]): unknown[] {
+  return [
+    batch.map((message) => message.authorId),
+    batch.map((message) => message.sessionId ?? null),
+    batch.map((message) => message.roomId),
+    batch.map((message) => message.clientId),
+    batch.map((message) => message.text),
+    batch.map((message) => message.replyTo ?? null),
+  ];
 }
 
 /** Whether a message under the same key is a repetition; the database compares a hash of the same. */
@@ -117,6 +139,8 @@ function outcomeOf(row: SendRow, message: MessageView | undefined): SendOutcome 
         reason: row.block_reason,
         expiresAt: row.block_expires_at?.toISOString() ?? null,
       };
+    case 'room-slow-mode':
+      return { outcome: 'room-slow-mode', retryAfter: row.retry_after };
     default:
       return { outcome: row.outcome };
   }

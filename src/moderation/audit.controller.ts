@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type Actor, CurrentActor } from '../accounts/actor.js';
 import { ModeratorGuard } from '../accounts/role.guards.js';
+import { TakesKey } from '../accounts/takes-key.decorator.js';
 import { Fails } from '../platform/fails.decorator.js';
 import { AuditPage, AuditRequest } from './audit.dto.js';
 import { AuditService } from './audit.service.js';
@@ -16,6 +17,7 @@ export class AuditController {
   /** Read what moderators did and tried, newest first. Addresses are shown to superusers. */
   @Get()
   @HttpCode(200)
+  @TakesKey('moderation')
   @ApiOperation({ operationId: 'listAuditLog', summary: 'Read the audit log' })
   @Fails('role/insufficient')
   list(@CurrentActor() actor: Actor, @Query() request: AuditRequest): Promise<AuditPage> {

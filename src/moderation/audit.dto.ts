@@ -3,7 +3,8 @@ import { IsInt, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validato
 import type { Role } from '../accounts/actor.js';
 import { AUDIT_TARGETS, type AuditTarget } from '../platform/audit.js';
 import { PageRequest, WholeNumber } from '../platform/paging.dto.js';
-import { given, IsTime } from './block.dto.js';
+import { given } from './block.dto.js';
+import { IsTime } from '../platform/time.rule.js';
 
 const ID = 'must be an id';
 
@@ -21,11 +22,13 @@ export class AuditRequest extends PageRequest {
   actor?: number;
 
   /**
-   * What was acted upon: `account`, `room`, `message` or `block`, a colon and its id.
+   * What was acted upon: `account`, `room`, `message`, `block`, `report` (a case of reports), `key`, `integrator` or `filter`, a colon and its id.
    * @example account:18
    */
   @ValidateIf(given)
-  @Matches(/^(account|room|message|block):[1-9]\d{0,14}$/, { message: 'must be such as account:18' })
+  @Matches(/^(account|room|message|block|report|key|integrator|filter):[1-9]\d{0,14}$/, {
+    message: 'must be such as account:18',
+  })
   target?: string;
 
   /**
@@ -72,6 +75,11 @@ export class AuditView {
    * @example 17
    */
   actorId: number | null;
+  /**
+   * The API key by which a server acted for this account; null where nobody used a key.
+   * @example null
+   */
+  keyId: number | null;
   /** @example "block.create" */
   action: string;
   target: AuditTargetView;
@@ -122,6 +130,7 @@ export interface AuditRow {
   id: number;
   createdAt: Date;
   actorId: number | null;
+  keyId: number | null;
   action: string;
   targetKind: AuditTarget;
   targetId: number | null;
@@ -138,6 +147,7 @@ export function viewOfAct(row: AuditRow, reader: Role): AuditView {
     id: row.id,
     createdAt: row.createdAt.toISOString(),
     actorId: row.actorId,
+    keyId: row.keyId,
     action: row.action,
     target: { kind: row.targetKind, id: row.targetId },
     before: row.before,

@@ -1,9 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
 import { PublicAccountView } from '../accounts/account.dto.js';
 import { PageRequest, WholeNumber } from '../platform/paging.dto.js';
 import { SafeText } from '../platform/safe-text.js';
+import { IsTime } from '../platform/time.rule.js';
 
 export const BLOCK_MODES = ['mute', 'read_only', 'full'] as const;
 export type BlockMode = (typeof BLOCK_MODES)[number];
@@ -12,23 +13,26 @@ export type DeletedPeriod = (typeof DELETED_PERIODS)[number];
 export const MOST_REASON = 512;
 
 export const given = (_request: unknown, value: unknown): boolean => value !== undefined;
-const notNull = (_request: unknown, value: unknown): boolean => value !== undefined && value !== null;
+export const notNull = (_request: unknown, value: unknown): boolean => value !== undefined && value !== null;
 const ID = 'must be an id';
-const TIME = 'must be a time such as 2026-11-21T18:04:11.512Z';
 const isId = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
 
-/** A time with its zone, which the database can hold. */
-export function IsTime(): PropertyDecorator {
+/** Everywhere, or the id of a room. */
+export function BlockScope(described: { description: string; required?: boolean }): PropertyDecorator {
   return (target, property) => {
-    IsISO8601({ strict: true, strictSeparator: true }, { message: TIME })(target, property);
+    ApiProperty({
+      oneOf: [
+        { type: 'string', enum: ['global'] },
+        { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
+      ],
+      example: 'global',
+      ...described,
+    })(target, property);
     ValidateBy({
-      name: 'isTime',
+      name: 'scope',
       validator: {
-        validate: (value: unknown) =>
-          typeof value === 'string' &&
-          /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(value) &&
-          !Number.isNaN(Date.parse(value)),
-        defaultMessage: () => TIME,
+        validate: (value: unknown) => value === 'global' || isId(value),
+        defaultMessage: () => 'must be "global" or the id of a room',
       },
     })(target, property);
   };
@@ -56,22 +60,7 @@ export class BlockAccount {
   @IsIn(BLOCK_MODES, { message: `must be one of ${BLOCK_MODES.join(', ')}` })
   mode: BlockMode;
 
-  /** Everywhere, or the id of a room. */
-  @ApiProperty({
-    oneOf: [
-      { type: 'string', enum: ['global'] },
-      { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
-    ],
-    description: '`global`, or the id of a room.',
-    example: 'global',
-  })
-  @ValidateBy({
-    name: 'scope',
-    validator: {
-      validate: (value: unknown) => value === 'global' || isId(value),
-      defaultMessage: () => 'must be "global" or the id of a room',
-    },
-  })
+  @BlockScope({ description: '`global`, or the id of a room.' })
   scope: 'global' | number;
 
   /**

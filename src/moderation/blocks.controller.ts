@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags
 import type { FastifyReply } from 'fastify';
 import { type Actor, CurrentActor } from '../accounts/actor.js';
 import { ModeratorGuard } from '../accounts/role.guards.js';
+import { TakesKey } from '../accounts/takes-key.decorator.js';
 import { Fails } from '../platform/fails.decorator.js';
 import { IdPipe } from '../platform/id.pipe.js';
 import { Idempotent } from '../platform/idempotent.decorator.js';
@@ -18,6 +19,7 @@ export class BlocksController {
 
   @Post()
   @Idempotent()
+  @TakesKey('moderation')
   @ApiOperation({
     operationId: 'blockAccount',
     summary: 'Block an account',
@@ -50,6 +52,7 @@ export class BlocksController {
   /** List blocks, newest first: of one account or of all, in force or over. */
   @Get()
   @HttpCode(200)
+  @TakesKey('moderation')
   @ApiOperation({ operationId: 'listBlocks', summary: 'List blocks' })
   @Fails('role/insufficient')
   list(@Query() request: BlocksRequest): Promise<BlockPage> {
@@ -59,6 +62,7 @@ export class BlocksController {
   /** Read one block. */
   @Get(':blockId')
   @HttpCode(200)
+  @TakesKey('moderation')
   @ApiOperation({ operationId: 'getBlock', summary: 'Read one block' })
   @Fails('role/insufficient', 'block/not-found')
   one(@Param('blockId', IdPipe) blockId: number): Promise<BlockView> {
@@ -68,6 +72,7 @@ export class BlocksController {
   /** Change reason and end of a block. What is not given stays. */
   @Patch(':blockId')
   @HttpCode(200)
+  @TakesKey('moderation')
   @ApiOperation({ operationId: 'changeBlock', summary: 'Change a block' })
   @Fails('role/insufficient', 'moderation/self', 'block/not-found', 'block/over', 'account/not-found')
   change(
@@ -81,6 +86,7 @@ export class BlocksController {
   /** Lift a block. Tokens that it kept from working live again. Lifting a block that is over changes nothing. */
   @Delete(':blockId')
   @HttpCode(204)
+  @TakesKey('moderation')
   @ApiOperation({ operationId: 'liftBlock', summary: 'Lift a block' })
   @Fails('role/insufficient', 'moderation/self', 'block/not-found', 'account/not-found')
   lift(@CurrentActor() actor: Actor, @Param('blockId', IdPipe) blockId: number): Promise<void> {

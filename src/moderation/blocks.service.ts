@@ -15,6 +15,7 @@ import { Database } from '../platform/database.js';
 import { Fence } from '../platform/fence.js';
 import { decodeCursor, isIdKey, pageOf } from '../platform/paging.dto.js';
 import { Problem } from '../platform/problems.js';
+import { endSanctionOfBlock, type Ground, sanction } from '../platform/sanctions.js';
 import type { Tx } from '../platform/tx.js';
 import { MembersService } from '../rooms/members.service.js';
 import { RANKS } from '../rooms/policy.js';
@@ -32,6 +33,12 @@ import { BlockRepository } from './block.repository.js';
 import { DeletionJobs } from './deletion-jobs.service.js';
 import { HierarchyRules, SuperuserConcerned } from './hierarchy.rules.js';
 
+/** A block, and the event that told it; none when it was in force before. */
+interface LaidBlock {
+  row: BlockRow;
+  toldAt: number | undefined;
+}
+
 @Injectable()
 export class BlocksService {
   constructor(
@@ -48,13 +55,22 @@ export class BlocksService {
   async block(actor: Actor, request: BlockAccount): Promise<{ block: BlockView; repeated: boolean }> {
     const { accountId, mode, scope, reason, expiresAt = null } = request;
     const asked = { mode, scope, expiresAt };
-    const { row, toldAt } = await this.traced(actor, 'block.create', accountId, { after: asked, reason }, (locked) =>
+    const laid = await this.traced(actor, 'block.create', accountId, { after: asked, reason }, (locked) =>
       this.database.write((tx) => this.blockIn(tx, actor, request, locked)),
     );
-    if (mode === 'full')
-      await this.fence.passed(accountId, toldAt ?? (await this.blocks.toldAt(this.database, accountId)));
+    await this.settle(laid);
+    return { block: viewOfBlock(laid.row), repeated: laid.toldAt === undefined };
+  }
+
+  /**
+   * After the commit of a block: sets the deletion to work that was asked for with it, and returns when the block is one on every node. `onward`
+   * tells what to do when that is not certain, where the same request cannot be repeated.
+   */
+  async settle({ row, toldAt }: LaidBlock, onward?: string): Promise<void> {
+    const accountId = row.account.id;
     if (row.deletionId !== null) this.deletions.workSoon();
-    return { block: viewOfBlock(row), repeated: toldAt === undefined };
+    if (row.mode === 'full')
+      await this.fence.passed(accountId, toldAt ?? (await this.blocks.toldAt(this.database, accountId)), onward);
   }
 
   /** Changes reason and end of a block that is in force. */
@@ -67,9 +83,10 @@ export class BlocksService {
         if (!row.active) throw new Problem('block/over');
         if (changes.expiresAt != null) await this.mustBeAhead(tx, changes.expiresAt);
         const { reason = row.reason, expiresAt = row.expiresAt } = changes;
+        if (reason === row.reason && timeOf(expiresAt) === timeOf(row.expiresAt)) return viewOfBlock(row);
         await this.blocks.change(tx, blockId, reason, expiresAt);
         const changed = (await this.blocks.find(tx, blockId))!;
-        await this.tell(tx, changed);
+        await this.tell(tx, actor, changed);
         const [before, after] = [stateOf(row), stateOf(changed)];
         await audit(tx, { by: actor, action: 'block.change', target: ['account', account.id], before, after, reason });
         return viewOfBlock(changed);
@@ -81,16 +98,21 @@ export class BlocksService {
   async lift(actor: Actor, blockId: number): Promise<void> {
     const { account } = await this.existing(blockId);
     await this.traced(actor, 'block.lift', account.id, { after: { blockId } }, (locked) =>
-      this.database.write(async (tx) => {
-        await this.hierarchy.hold(tx, actor, account.id, locked);
-        const row = (await this.blocks.find(tx, blockId))!;
-        if (!row.active) return;
-        await this.blocks.lift(tx, blockId, actor.accountId);
-        const data = { blockId, roomId: row.roomId };
-        await tx.recordFor([{ kind: 'account.unblocked', accountId: account.id, data }]);
-        await audit(tx, { by: actor, action: 'block.lift', target: ['account', account.id], before: stateOf(row) });
-      }),
+      this.database.write((tx) => this.liftIn(tx, actor, blockId, locked)),
     );
+  }
+
+  /** Lifts a block that exists, within the caller's transaction. */
+  async liftIn(tx: Tx, actor: Actor, blockId: number, superuserLocked: boolean): Promise<void> {
+    const { account } = (await this.blocks.find(tx, blockId))!;
+    await this.hierarchy.hold(tx, actor, account.id, superuserLocked);
+    const row = (await this.blocks.find(tx, blockId))!;
+    if (!row.active) return;
+    await this.blocks.lift(tx, blockId, actor.accountId);
+    await endSanctionOfBlock(tx, blockId, 'lifted');
+    const data = { blockId, roomId: row.roomId };
+    await tx.recordFor([{ kind: 'account.unblocked', accountId: account.id, data }]);
+    await audit(tx, { by: actor, action: 'block.lift', target: ['account', account.id], before: stateOf(row) });
   }
 
   async one(blockId: number): Promise<BlockView> {
@@ -103,12 +125,14 @@ export class BlocksService {
     return pageOf(rows.map(viewOfBlock), limit, (block) => block.id);
   }
 
-  private async blockIn(
+  /** Blocks an account within the caller's transaction, which has not yet locked any room; he calls `settle` after its commit. */
+  async blockIn(
     tx: Tx,
     actor: Actor,
     { accountId, mode, scope, reason, expiresAt = null, deleteMessages = 'none' }: BlockAccount,
     superuserLocked: boolean,
-  ): Promise<{ row: BlockRow; toldAt: number | undefined }> {
+    ground?: Ground,
+  ): Promise<LaidBlock> {
     const role = await this.hierarchy.hold(tx, actor, accountId, superuserLocked);
     const roomId = scope === 'global' ? null : scope;
     const sight = roomId === null ? undefined : await this.moderated(tx, actor, roomId, mode);
@@ -119,10 +143,10 @@ export class BlocksService {
     const fresh = { accountId, roomId, mode, reason, expiresAt, createdBy: actor.accountId };
     const row = await this.blocks.insert(tx, fresh);
     if (deleteMessages !== 'none') {
-      const job = { accountId, roomId, period: deleteMessages, reason, blockId: row.id };
+      const job = { accountId, roomId, period: deleteMessages, reason, blockId: row.id, ground };
       row.deletionId = await this.deletions.create(tx, actor, job);
     }
-    const toldAt = await this.tell(tx, row);
+    const toldAt = await this.tell(tx, actor, row, ground);
     if (mode === 'full' && sight) await this.members.expel(tx, actor, sight, accountId);
     const after = { ...stateOf(row), deleteMessages };
     await audit(tx, { by: actor, action: 'block.create', target: ['account', accountId], after, reason });
@@ -138,9 +162,15 @@ export class BlocksService {
     return sight;
   }
 
-  private async tell(tx: Tx, { id: blockId, account, mode, roomId, reason, expiresAt }: BlockRow): Promise<number> {
-    const data = { blockId, mode, roomId, reason, expiresAt: expiresAt?.toISOString() ?? null };
-    const [seq] = await tx.recordFor([{ kind: 'account.blocked', accountId: account.id, data }]);
+  /** A block as it is now is a decision of its own, which takes the place of an earlier one about the same block. */
+  private async tell(tx: Tx, by: Actor, row: BlockRow, ground?: Ground): Promise<number> {
+    const { id: blockId, mode, roomId, reason, expiresAt } = row;
+    const accountId = row.account.id;
+    const former = await endSanctionOfBlock(tx, blockId, 'superseded');
+    const decision = { accountId, by, mode, roomId, blockId, reason, expiresAt, ground: ground ?? former };
+    const sanctionId = await sanction(tx, { kind: 'block', ...decision });
+    const data = { blockId, sanctionId, mode, roomId, reason, expiresAt: expiresAt?.toISOString() ?? null };
+    const [seq] = await tx.recordFor([{ kind: 'account.blocked', accountId, data }]);
     return seq!;
   }
 
@@ -176,4 +206,8 @@ export class BlocksService {
 
 function stateOf({ id: blockId, mode, roomId, reason, expiresAt }: BlockRow): object {
   return { blockId, mode, scope: roomId ?? 'global', reason, expiresAt: expiresAt?.toISOString() ?? null };
+}
+
+function timeOf(time: string | Date | null): number | null {
+  return time === null ? null : new Date(time).getTime();
 }

@@ -2,12 +2,14 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationB
 import type { Actor } from '../accounts/actor.js';
 import { audit, auditRefusal } from '../platform/audit.js';
 import { Database } from '../platform/database.js';
+import { Housekeeping } from '../platform/housekeeping.js';
 import { Problem } from '../platform/problems.js';
+import { type Ground, sanctionAndTell } from '../platform/sanctions.js';
 import type { Tx } from '../platform/tx.js';
 import { RANKS } from '../rooms/policy.js';
 import { RoomAccess } from '../rooms/room.access.js';
 import { Tombstones } from '../messaging/tombstones.service.js';
-import { type DeleteMessages, type DeletionView, viewOfDeletion } from './deletion.dto.js';
+import { type DeleteMessages, type DeletionRow, type DeletionView, viewOfDeletion } from './deletion.dto.js';
 import { HierarchyRules, SuperuserConcerned } from './hierarchy.rules.js';
 import { JobRepository, type NewJob } from './job.repository.js';
 
@@ -31,9 +33,11 @@ export class DeletionJobs implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly tombstones: Tombstones,
     private readonly hierarchy: HierarchyRules,
     private readonly rooms: RoomAccess,
+    private readonly housekeeping: Housekeeping,
   ) {}
 
   onApplicationBootstrap(): void {
+    this.housekeeping.add((...step) => this.jobs.forgetDone(...step));
     this.timer = setInterval(() => this.workSoon(), LOOK_MS);
     this.timer.unref();
   }
@@ -99,15 +103,18 @@ export class DeletionJobs implements OnApplicationBootstrap, BeforeApplicationSh
   private async step(tx: Tx): Promise<boolean> {
     const job = await this.jobs.take(tx);
     if (!job) return false;
+    // As everybody who deletes messages of others: of two at once, one finds that they are gone.
+    await tx.holdAuthors([job.accountId]);
     if (job.total === null) {
-      await this.jobs.begin(tx, job.id, await this.tombstones.idsOf(tx, job));
+      await this.beginOn(tx, job, await this.tombstones.idsOf(tx, job));
       return true;
     }
     const messageIds = await this.jobs.next(tx, job.id, BATCH);
     const deleted = await this.tombstones.deleteAll(tx, job.createdBy, messageIds);
     await this.jobs.advance(tx, job.id, messageIds.length);
-    if (deleted > 0) {
-      const after = { deletionId: job.id, deleted, messageIds };
+    if (deleted.length > 0) {
+      await this.jobs.keepInSanction(tx, job.id, deleted);
+      const after = { deletionId: job.id, deleted: deleted.length, messageIds };
       const target = ['account', job.accountId] as const;
       await audit(tx, {
         by: { accountId: job.createdBy },
@@ -118,5 +125,14 @@ export class DeletionJobs implements OnApplicationBootstrap, BeforeApplicationSh
       });
     }
     return true;
+  }
+
+  /** What a job is about is known from here on, and so is that there is a sanction. */
+  private async beginOn(tx: Tx, job: DeletionRow & Ground, messageIds: number[]): Promise<void> {
+    await this.jobs.begin(tx, job.id, messageIds);
+    if (messageIds.length === 0) return;
+    const { id: deletionId, accountId, roomId, reason, createdBy } = job;
+    const by = { accountId: createdBy };
+    await sanctionAndTell(tx, { accountId, kind: 'message_deletion', by, reason, ground: job, roomId, deletionId });
   }
 }

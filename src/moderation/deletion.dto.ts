@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, Max, Min, ValidateIf } from 'class-validator';
 import { SafeText } from '../platform/safe-text.js';
-import { given, IsTime, MOST_REASON } from './block.dto.js';
+import { given, MOST_REASON } from './block.dto.js';
+import { IsTime } from '../platform/time.rule.js';
 
 const ID = 'must be an id';
 

@@ -34,6 +34,15 @@ export class HierarchyRules {
     return target;
   }
 
+  /** Holds the actor, and refuses when he is no moderator any more. Answers his role. */
+  async holdModerator(tx: Tx, actor: Actor): Promise<Role> {
+    await tx.holdAuthors([], [actor.accountId]);
+    const { actor: role, signedOut } = await this.blocks.standing(tx, actor.accountId, actor.accountId);
+    if (role === null || signedOut) throw new Problem('auth/session-ended');
+    if (!hasRole({ role }, 'moderator')) throw new Problem('role/insufficient');
+    return role;
+  }
+
   /** Refuses when no other superuser could act without this account. */
   async lastSuperuserStays(tx: Tx, accountId: number, role: Role): Promise<void> {
     if (role === 'superuser') await this.superusers.mustRemainWithout(tx, accountId);

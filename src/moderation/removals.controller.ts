@@ -4,6 +4,7 @@ import { type Actor, CurrentActor } from '../accounts/actor.js';
 import { ModeratorGuard, SuperuserGuard } from '../accounts/role.guards.js';
 import { MessageView } from '../messaging/message.dto.js';
 import { Tombstones } from '../messaging/tombstones.service.js';
+import { TakesKey } from '../accounts/takes-key.decorator.js';
 import { Fails } from '../platform/fails.decorator.js';
 import { IdPipe } from '../platform/id.pipe.js';
 import { Idempotent } from '../platform/idempotent.decorator.js';
@@ -23,6 +24,7 @@ export class RemovalsController {
   /** Delete any message, with a reason. A tombstone without text keeps its place. Deleting twice is the same as once. */
   @Delete('messages/:messageId')
   @HttpCode(204)
+  @TakesKey('moderation')
   @ApiOperation({ operationId: 'removeMessage', summary: 'Delete any message' })
   @Fails('role/insufficient', 'message/not-found', 'room/forbidden', 'account/blocked')
   remove(
@@ -38,6 +40,7 @@ export class RemovalsController {
   @HttpCode(200)
   @UseGuards(SuperuserGuard)
   @Idempotent()
+  @TakesKey('moderation')
   @ApiOperation({ operationId: 'restoreMessage', summary: 'Bring back a deleted message' })
   @Fails('role/insufficient', 'message/not-found', 'message/not-restorable', 'room/forbidden', 'account/blocked')
   restore(@CurrentActor() actor: Actor, @Param('messageId', IdPipe) messageId: number): Promise<MessageView> {
@@ -48,6 +51,7 @@ export class RemovalsController {
   @Post('deletions')
   @HttpCode(202)
   @Idempotent()
+  @TakesKey('moderation')
   @ApiOperation({ operationId: 'deleteMessagesOf', summary: 'Delete what a person sent in a period' })
   @Fails(
     'role/insufficient',
@@ -65,6 +69,7 @@ export class RemovalsController {
   /** Read how far a deletion of many messages is. */
   @Get('deletions/:deletionId')
   @HttpCode(200)
+  @TakesKey('moderation')
   @ApiOperation({ operationId: 'getDeletion', summary: 'Read how far a deletion is' })
   @Fails('role/insufficient', 'deletion/not-found')
   one(@Param('deletionId', IdPipe) deletionId: number): Promise<DeletionView> {

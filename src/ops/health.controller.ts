@@ -1,11 +1,13 @@
 import { Controller, Get, HttpCode } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../accounts/public.decorator.js';
+import { Unlimited } from '../platform/limited.decorator.js';
 import { LivenessView, ReadinessView } from './health.dto.js';
 import { Readiness } from './readiness.js';
 
 @ApiTags('health')
 @Public()
+@Unlimited()
 @Controller('health')
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}

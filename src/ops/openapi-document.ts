@@ -26,6 +26,8 @@ export interface Operation {
   security?: Record<string, string[]>[];
   'x-problems'?: ProblemCode[];
   'x-public'?: true;
+  'x-key-scope'?: string;
+  'x-limit'?: string;
 }
 
 export interface Parameter {

@@ -10,6 +10,18 @@ const HEADERS = {
     description: 'Seconds after which the same request may succeed.',
     schema: { type: 'integer', minimum: 0 },
   },
+  'RateLimit-Policy': {
+    description:
+      'The limit that this request counts into: its name, `q` requests (messages, attempts) in `w` seconds. All that may come at once, or evenly.',
+    schema: { type: 'string', example: '"send";q=30;w=3' },
+  },
+  RateLimit: {
+    description: 'What is left of it: `r` now, all of it again after `t` seconds.',
+    schema: { type: 'string', example: '"send";r=29;t=1' },
+  },
+  'X-RateLimit-Limit': { description: '`q` of `RateLimit-Policy`.', schema: { type: 'integer', minimum: 1 } },
+  'X-RateLimit-Remaining': { description: '`r` of `RateLimit`.', schema: { type: 'integer', minimum: 0 } },
+  'X-RateLimit-Reset': { description: '`t` of `RateLimit`, in seconds.', schema: { type: 'integer', minimum: 0 } },
   'WWW-Authenticate': { description: '`Bearer`', schema: { type: 'string' } },
   Link: {
     description: 'Addresses of the neighbouring pages, `rel="next"` and `rel="prev"`, where there are any.',
@@ -21,10 +33,21 @@ const HEADERS = {
   },
 };
 
+const LIMIT_HEADERS = [
+  'RateLimit-Policy',
+  'RateLimit',
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+] as const;
+
 /** Documents the headers that answers carry beside their bodies. */
 export function addHeaders(document: OpenApiDocument): void {
   document.components.headers = { ...HEADERS };
-  for (const { operation } of operationsOf(document)) addTo(document, operation);
+  for (const { operation } of operationsOf(document)) {
+    addTo(document, operation);
+    if (isLimited(operation)) operation['x-limit'] ??= operation['x-public'] ? 'anonymous' : 'requests';
+  }
 }
 
 function addTo(document: OpenApiDocument, operation: Operation): void {
@@ -32,6 +55,8 @@ function addTo(document: OpenApiDocument, operation: Operation): void {
   for (const [status, answer] of Object.entries(operation.responses)) {
     const names: (keyof typeof HEADERS)[] = ['X-Request-Id'];
     if (status === '401') names.push('WWW-Authenticate');
+    // Whoever is not known has no budget yet; only signing in itself fails with a 401 behind that.
+    if (isLimited(operation) && (status !== '401' || operation['x-public'])) names.push(...LIMIT_HEADERS);
     if (status === '429' || status === '503' || answer['x-codes']?.includes('idempotency/in-progress'))
       names.push('Retry-After');
     if (isSuccess(status) && keyed) names.push('Idempotency-Replayed');
@@ -45,4 +70,9 @@ function addTo(document: OpenApiDocument, operation: Operation): void {
 
 function isList(document: OpenApiDocument, content: Operation['responses'][string]['content'] = {}): boolean {
   return Object.values(content).some(({ schema }) => 'hasMore' in (resolved(document, schema).properties ?? {}));
+}
+
+/** Health is asked often, and from one address. */
+function isLimited({ tags }: Operation): boolean {
+  return !tags?.includes('health');
 }

@@ -11,7 +11,16 @@ const ANYWHERE: ProblemCode[] = [
   'server/draining',
   'server/timeout',
 ];
-const SIGNED_IN: ProblemCode[] = ['auth/required', 'auth/token-invalid', 'auth/token-expired', 'auth/session-ended'];
+const SIGNED_IN: ProblemCode[] = [
+  'auth/required',
+  'auth/token-invalid',
+  'auth/token-expired',
+  'auth/session-ended',
+  'auth/key-invalid',
+  'key/not-accepted',
+  'account/guest',
+];
+const WITH_KEY: ProblemCode[] = ['key/scope-missing', 'account/blocked', 'account/not-found'];
 const BODY: ProblemCode[] = [
   'request/invalid',
   'request/malformed',
@@ -36,11 +45,12 @@ export function addRefusals(document: OpenApiDocument): void {
 
 function codesOf(
   method: string,
-  { tags = [], parameters = [], 'x-problems': own = [], 'x-public': open }: Operation,
+  { tags = [], parameters = [], 'x-problems': own = [], 'x-public': open, 'x-key-scope': scope }: Operation,
 ): ProblemCode[] {
   const codes = new Set<ProblemCode>([...own, ...ANYWHERE]);
   const add = (more: readonly ProblemCode[]) => more.forEach((code) => codes.add(code));
   if (!open) add(SIGNED_IN);
+  if (scope !== undefined) add(WITH_KEY);
   // Health is asked often and from one address.
   if (!tags.includes('health')) add(['rate/limited']);
   if (method !== 'get') add(BODY);
@@ -76,6 +86,14 @@ function exampleOf(code: ProblemCode): object {
   const facts: ProblemFacts = {};
   if (code === 'request/invalid') facts.errors = [{ pointer: '#/name', message: 'must not be empty' }];
   if (code === 'account/blocked') facts.extra = { reason: 'spam', expiresAt: '2026-11-21T18:04:11.512Z' };
+  const by = { id: 17, username: 'mod' };
+  if (code === 'report/decided')
+    facts.extra = { decidedBy: by, decidedAt: '2026-11-20T18:06:40.027Z', decision: 'dismiss' };
+  if (code === 'report/claimed') facts.extra = { claimedBy: by, claimedUntil: '2026-11-20T18:19:11.512Z' };
+  if (code === 'key/scope-missing') facts.extra = { scope: 'messages:write' };
+  if (code === 'rate/limited') facts.extra = { limit: 'send', retryAfterMs: 640 };
+  if (code === 'appeal/decided')
+    facts.extra = { decidedBy: by, decidedAt: '2026-11-20T18:06:40.027Z', decision: 'upheld' };
   if (isRetryable(code) && code !== 'request/timeout') facts.retryAfter = 1;
   return viewOfProblem(new Problem(code, facts), REQUEST_ID);
 }

@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { KEY_SCOPE_EXTENSION } from '../accounts/takes-key.decorator.js';
 import type { Config } from '../platform/config.js';
 import { VERSION } from '../platform/version.js';
 import { annotate } from './openapi-annotations.js';
@@ -14,13 +15,18 @@ const TAGS: Record<string, string> = {
   rooms: 'Rooms for groups and for two.',
   members: 'Who is in a room.',
   messages: 'Send, read and change messages; what is unread.',
+  appeals: 'What moderation decided about you, why, and how to appeal.',
+  reports: 'Report something to the moderators, and what became of it.',
   moderation: 'Block people, remove content, and see who did what. For moderators.',
+  integrations: 'For servers: API keys, your own people, and letting them in.',
   health: 'For load balancers and supervisors.',
 };
 
 const DESCRIPTION = `Chat rooms and messages over HTTP. The same service is reached over Socket.IO: see \`/docs/asyncapi.json\`.
 
 **Signing in.** \`POST /api/v1/auth/token\` gives an access token for some minutes and a refresh token for the next one. Send the access token as \`Authorization: Bearer …\`.
+
+**Servers** send an API key as \`X-Api-Key\`. Operations that take one name the scope they ask for; the header \`X-Act-As\` says for whom the server acts, and the rules for that person hold.
 
 **Refusals** are \`application/problem+json\` with a \`code\` that is never renamed; every code has a page at \`/problems\`.
 
@@ -62,7 +68,16 @@ function frame(config?: Config) {
       },
       'password',
     )
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token.' }, 'bearer');
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token.' }, 'bearer')
+    .addApiKey(
+      {
+        type: 'apiKey',
+        in: 'header',
+        name: 'X-Api-Key',
+        description: 'The API key of a server, with the scope that is named here.',
+      },
+      'apiKey',
+    );
   if (address !== undefined) builder.addServer(address, 'Its public address');
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   const document = builder.build();
@@ -76,8 +91,15 @@ const SUCCESS: Record<string, string> = { '200': 'Done.', '201': 'Created.', '20
 
 /** What the operation itself leaves open. */
 function complete(operation: Operation): void {
-  operation.security = operation['x-public'] ? [] : [{ password: [] }, { bearer: [] }];
+  const scope = operation[KEY_SCOPE_EXTENSION];
+  const signedIn: Record<string, string[]>[] = [
+    { password: [] },
+    { bearer: [] },
+    ...(scope === undefined ? [] : [{ apiKey: [scope] }]),
+  ];
+  operation.security = operation['x-public'] ? [] : signedIn;
   delete operation['x-public'];
+  delete operation[KEY_SCOPE_EXTENSION];
   for (const [status, answer] of Object.entries(operation.responses)) answer.description ||= SUCCESS[status] ?? '';
 }
 

@@ -1,7 +1,8 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database.js';
 import { migrationStatus } from '../platform/migrate.js';
 import { Problem } from '../platform/problems.js';
+import { WorkInFlight } from '../platform/work-in-flight.js';
 import type { ReadinessView } from './health.dto.js';
 
 /** A load balancer is told within two seconds, also when the database neither answers nor refuses. */
@@ -9,19 +10,17 @@ const PATIENCE_MS = 1_500;
 
 /** Whether this node can do its work at this moment. */
 @Injectable()
-export class Readiness implements OnModuleDestroy {
-  private draining = false;
+export class Readiness {
   private migrated = false;
 
-  constructor(private readonly database: Database) {}
-
-  onModuleDestroy(): void {
-    this.draining = true;
-  }
+  constructor(
+    private readonly database: Database,
+    private readonly work: WorkInFlight,
+  ) {}
 
   /** Resolves when the node can serve; refuses with what is in the way. */
   async check(): Promise<ReadinessView> {
-    if (this.draining) throw new Problem('server/draining', { retryAfter: 1 });
+    if (this.work.draining) throw new Problem('server/draining', { retryAfter: 1 });
     const checks = await this.inTime(this.look());
     if (checks.database !== 'ok' || checks.migrations !== 'ok')
       throw new Problem('server/unavailable', { retryAfter: 1, extra: { checks } });

@@ -15,10 +15,10 @@ export interface Origin {
   readonly ip: string;
 }
 
-/** Who did it: an account with the request it acted by, or whoever runs the service. */
-export type Doer = { readonly accountId: number; readonly origin?: Origin } | 'operator';
+/** Who did it: an account with the request and, where a server acted for it, the key; or whoever runs the service. */
+export type Doer = { readonly accountId: number; readonly origin?: Origin; readonly keyId?: number } | 'operator';
 
-export const AUDIT_TARGETS = ['account', 'room', 'message', 'block'] as const;
+export const AUDIT_TARGETS = ['account', 'room', 'message', 'block', 'report', 'key', 'integrator', 'filter'] as const;
 export type AuditTarget = (typeof AUDIT_TARGETS)[number];
 
 export interface Act {
@@ -33,8 +33,8 @@ export interface Act {
 
 /** Writes an act down. Nothing else of the transaction may wait for a lock after it. */
 export async function audit(tx: Tx, { by, action, target, before, after, reason }: Act): Promise<void> {
-  const { accountId, origin } = by === 'operator' ? {} : by;
-  await tx.query('SELECT audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9)', [
+  const { accountId, origin, keyId } = by === 'operator' ? {} : by;
+  await tx.query('SELECT audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)', [
     accountId ?? null,
     action,
     ...target,
@@ -43,6 +43,7 @@ export async function audit(tx: Tx, { by, action, target, before, after, reason 
     reason ?? null,
     origin?.id ?? null,
     origin?.ip ?? null,
+    keyId ?? null,
   ]);
 }
 
@@ -56,8 +57,9 @@ export async function auditRefusal(database: Database, act: Act, error: unknown)
 }
 
 /** What a row's hash is made of, beside the hash before it; the same expression as in the function that writes it. */
-const HASHED = `json_build_array(id, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), actor_id, action, target_kind,
-  target_id, before::text, after::text, reason, request_id, address)::text`;
+const FACTS = `id, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), actor_id, action, target_kind,
+  target_id, before::text, after::text, reason, request_id, address`;
+const HASHED = `(CASE WHEN key_id IS NULL THEN json_build_array(${FACTS}) ELSE json_build_array(${FACTS}, key_id) END)::text`;
 const PAGE = 1_000;
 
 export interface ChainVerdict {

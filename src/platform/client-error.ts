@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { metrics } from './metrics.js';
 import { Problem, viewOfProblem } from './problems.js';
 
 /** Answers, as a problem too, what could not even be read as an HTTP request, and closes the connection. */
@@ -13,12 +14,14 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
 export function endWithProblem(socket: Socket, problem: Problem): void {
   if (!socket.writable) return void socket.destroy();
   const requestId = randomUUID();
+  metrics.problems.inc({ code: problem.code, door: 'http' });
   const body = JSON.stringify(viewOfProblem(problem, requestId));
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
     'Content-Type: application/problem+json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
+    ...(problem.facts.retryAfter === undefined ? [] : [`Retry-After: ${Math.ceil(problem.facts.retryAfter)}`]),
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { defaultDataDir } from './default-data-dir.js';
+import { LIMIT_SETTINGS } from './limits.table.js';
 import { nearest } from './nearest-name.js';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
@@ -29,6 +30,20 @@ const origins = z
     ),
   );
 
+/** Every dialect that the service speaks. */
+export const DIALECT_NAMES = ['pychat'] as const;
+export type DialectName = (typeof DIALECT_NAMES)[number];
+
+const dialects = z
+  .string()
+  .transform((list) =>
+    list
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean),
+  )
+  .pipe(z.array(z.enum(DIALECT_NAMES, `must be names out of ${DIALECT_NAMES.join(', ')}, separated by commas`)));
+
 const DATA = './data';
 
 /** Every setting: its name, how it is read, its default as written, and what it is for. `docs/configuration.md` is made from this table. */
@@ -52,6 +67,15 @@ export const SETTINGS = {
     read: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
     says: 'A PostgreSQL of your own (15 or later) instead of the embedded one.',
   },
+  REDIS_URL: {
+    read: z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://'),
+    says: 'A Redis that carries hints, presence and counters of limits between nodes. Nothing durable depends on it: without it, or while it is away, each node counts by itself.',
+  },
+  BESEDKA_REDIS_PREFIX: {
+    read: z.string().regex(/^[\w.-]{1,40}$/, 'must be up to 40 letters, digits, dots, dashes and underscores'),
+    byDefault: 'besedka',
+    says: 'Begins the names of all keys and channels in Redis, for installations that share one.',
+  },
   BESEDKA_DATABASE_POOL: { read: whole(2, 200), byDefault: '16', says: 'Database connections of this process.' },
   BESEDKA_SYNCHRONIZE: {
     read: flag,
@@ -68,6 +92,11 @@ export const SETTINGS = {
     read: whole(1, 400),
     byDefault: '30',
     says: 'Life of a session without use of its refresh token.',
+  },
+  BESEDKA_RETENTION_DAYS: {
+    read: whole(1, 4000),
+    byDefault: '30',
+    says: 'For how long sessions that have ended or expired are kept with their refresh tokens, and finished deletions that led to no sanction.',
   },
   BESEDKA_PUBLIC_URL: {
     read: z
@@ -86,6 +115,16 @@ export const SETTINGS = {
     byDefault: 'false',
     says: 'Allow cookies and HTTP authentication across origins.',
   },
+  BESEDKA_OUTGOING_ALLOWED: {
+    read: z.string().transform((list) =>
+      list
+        .split(',')
+        .map((address) => address.trim())
+        .filter(Boolean),
+    ),
+    byDefault: '',
+    says: 'Private IP addresses and ranges, separated by commas, that the service may ask although they are private, such as a key set in a closed network. All other private addresses are refused.',
+  },
   BESEDKA_TRUST_PROXY: {
     read: whole(0, 10),
     byDefault: '0',
@@ -95,6 +134,12 @@ export const SETTINGS = {
     read: z.enum(['open', 'closed']),
     byDefault: 'open',
     says: 'Whether anybody may register an account.',
+  },
+  DIALECTS: {
+    read: dialects,
+    byDefault: DIALECT_NAMES.join(','),
+    mayBeEmpty: true,
+    says: 'Chat APIs of other servers that the service speaks beside its own, separated by commas; none where it is set to nothing. Described at `/docs/dialects`.',
   },
   BESEDKA_TRANSPORTS: {
     read: z.enum(['websocket', 'websocket,polling']),
@@ -114,19 +159,32 @@ export const SETTINGS = {
   BESEDKA_SOCKETS_PER_ADDRESS: {
     read: whole(1, 1_000_000),
     byDefault: '50',
-    says: 'Open sockets of one address on this node.',
+    says: 'Open sockets of one address on this node, and as many more that have not signed in yet.',
   },
-  BESEDKA_REGISTRATIONS_PER_HOUR: {
+  BESEDKA_CONNECTIONS_PER_ADDRESS: {
     read: whole(1, 1_000_000),
-    byDefault: '20',
-    says: 'Accounts that one address may register in an hour.',
+    byDefault: '1000',
+    says: 'Open TCP connections of one address on this node, whatever they are for; behind a proxy (`BESEDKA_TRUST_PROXY`) the proxy has to count them.',
+  },
+  ...LIMIT_SETTINGS,
+  BESEDKA_METRICS_PORT: {
+    read: whole(0, 65535),
+    says: 'Serve `/metrics` for Prometheus on a port of its own, at `HOST`; keep it from the public. 0 takes a free one.',
+  },
+  BESEDKA_METRICS_TOKEN: {
+    read: z.string().min(16, 'must have at least 16 characters'),
+    secret: true,
+    says: 'Serve `/metrics` on `PORT`, to who sends this as bearer token; the port of its own then asks for it, too. Without token and port there are no metrics.',
   },
   BESEDKA_LOG_LEVEL: {
     read: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
     byDefault: 'info',
-    says: 'Least severity that is logged.',
+    says: 'Least severity that is logged: `info` has a line for each request and each socket, `debug` also those about health.',
   },
-} as const satisfies Record<string, { read: z.ZodType; byDefault?: string; says: string; secret?: boolean }>;
+} as const satisfies Record<
+  string,
+  { read: z.ZodType; byDefault?: string; says: string; secret?: boolean; mayBeEmpty?: true }
+>;
 
 type Name = keyof typeof SETTINGS;
 type Value<N extends Name> = z.output<(typeof SETTINGS)[N]['read']>;
@@ -165,8 +223,9 @@ export function readConfig(
   const env: NodeJS.ProcessEnv = { ...(existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}), ...environment };
   const mistakes: string[] = [];
   const settings: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries<{ read: z.ZodType; byDefault?: string }>(SETTINGS)) {
-    const text = env[name]?.trim() || setting.byDefault;
+  for (const [name, setting] of Object.entries<{ read: z.ZodType; byDefault?: string; mayBeEmpty?: true }>(SETTINGS)) {
+    const given = env[name]?.trim();
+    const text = setting.mayBeEmpty ? (given ?? setting.byDefault) : given || setting.byDefault;
     if (text === undefined) continue;
     const result = setting.read.safeParse(text);
     if (result.success) settings[name] = result.data;

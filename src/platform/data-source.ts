@@ -16,6 +16,8 @@ export interface PoolOptions {
 }
 
 const INT8 = 20;
+/** For a connection, new or of the pool: whoever cannot get one is told so within two seconds. */
+const WAIT_MS = 1_750;
 /** Ids and sequence numbers stay below 2^53 (docs/data-model.md), so that bigint may arrive as a number. */
 pg.types.setTypeParser(INT8, Number);
 
@@ -39,10 +41,10 @@ export function dataSourceOptions(address: DatabaseAddress, schema: Schema, pool
     synchronize: pool.synchronize ?? false,
     invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
     logging: false,
-    connectTimeoutMS: 2_000,
+    connectTimeoutMS: WAIT_MS,
     extra: {
       max: pool.connections,
-      connectionTimeoutMillis: 2_000,
+      connectionTimeoutMillis: WAIT_MS,
       statement_timeout: 5_000,
       query_timeout: 6_000,
       idle_in_transaction_session_timeout: 10_000,

@@ -13,15 +13,17 @@ const MOST_MS = 10;
 export class Fence {
   constructor(private readonly database: Database) {}
 
-  /** Resolves when no living node with sockets of the account is behind `seq`; refuses after five seconds, when the caller must not rely on it. */
-  async passed(accountId: number, seq: number): Promise<void> {
+  /**
+   * Resolves when no living node with sockets of the account is behind `seq`; refuses after five seconds, when the caller must not rely on it.
+   * `onward` tells what to do then; without it the same request again waits once more.
+   */
+  async passed(accountId: number, seq: number, onward?: string): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
     for (let pause = FIRST_LOOK_MS; await this.isBehind(accountId, seq); pause = Math.min(pause * 1.5, MOST_MS)) {
       if (performance.now() > deadline)
         throw new Problem('server/timeout', {
-          detail:
-            'It is in force, but one node has not confirmed that it silenced the open sockets. Repeat the request.',
-          retryAfter: 1,
+          detail: `It is in force, but one node has not confirmed that it silenced the open sockets. ${onward ?? 'Repeat the request.'}`,
+          ...(onward === undefined ? { retryAfter: 1 } : {}),
         });
       await sleep(pause);
     }

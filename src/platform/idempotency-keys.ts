@@ -10,6 +10,7 @@ const KEPT = `interval '24 hours'`;
 /** A claim this old belongs to a process that is gone: no request lasts so long. */
 const ABANDONED = `interval '60 seconds'`;
 const SWEEP_MS = 10 * 60_000;
+const MOST_SWEPT = 5_000;
 
 export interface KeyedRequest {
   accountId: number;
@@ -78,7 +79,14 @@ export class IdempotencyKeys {
   private sweep(): void {
     if (performance.now() - this.sweptAt < SWEEP_MS && this.sweptAt > 0) return;
     this.sweptAt = performance.now();
-    this.sql.query(`DELETE FROM idempotency_keys WHERE created_at < now() - ${KEPT}`).catch(() => (this.sweptAt = 0));
+    this.sql
+      .query(
+        `DELETE FROM idempotency_keys WHERE (account_id, key) IN (
+           SELECT account_id, key FROM idempotency_keys WHERE created_at < now() - ${KEPT} ORDER BY created_at LIMIT ${MOST_SWEPT} FOR UPDATE SKIP LOCKED)
+         RETURNING 1`,
+      )
+      .then((rows) => rows.length === MOST_SWEPT && (this.sweptAt = 0))
+      .catch(() => (this.sweptAt = 0));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { mannerOf } from './manner.js';
 import { Problem } from './problems.js';
 import { isStorable } from './safe-text.js';
 
@@ -19,7 +20,8 @@ export function useJsonBodies(fastify: FastifyInstance): void {
       try {
         const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
         if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw new Problem('request/unsupported-media-type');
-        done(null, parseJson(body as Buffer));
+        const manner = mannerOf(request);
+        done(null, manner ? manner.read('application/json', body as Buffer) : parseJson(body as Buffer));
       } catch (error) {
         done(error as Error);
       }

@@ -54,7 +54,13 @@ export class NodeLink {
   }
 
   private async connect(): Promise<pg.Client> {
-    const client = new pg.Client({ ...addressOf(this.source), query_timeout: PATIENCE_MS });
+    const client = new pg.Client({
+      ...clientConfigOf(this.source),
+      application_name: 'besedka-node',
+      connectionTimeoutMillis: PATIENCE_MS,
+      query_timeout: PATIENCE_MS,
+      keepAlive: true,
+    });
     client.on('error', () => this.drop(client));
     client.on('end', () => this.drop(client));
     client.on('notification', ({ payload }) => this.notice(payload));
@@ -90,7 +96,7 @@ export class NodeLink {
 }
 
 /** The pool's own address, as pg takes it. */
-function addressOf(source: DataSource): pg.ClientConfig {
+export function clientConfigOf(source: DataSource): pg.ClientConfig {
   const { url, host, port, username, password, database } = source.options as {
     url?: string;
     host?: string;
@@ -99,10 +105,5 @@ function addressOf(source: DataSource): pg.ClientConfig {
     password?: string;
     database?: string;
   };
-  return {
-    ...(url === undefined ? { host, port, user: username, password, database } : { connectionString: url }),
-    application_name: 'besedka-node',
-    connectionTimeoutMillis: PATIENCE_MS,
-    keepAlive: true,
-  };
+  return url === undefined ? { host, port, user: username, password, database } : { connectionString: url };
 }

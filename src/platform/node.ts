@@ -50,7 +50,7 @@ export class ThisNode implements BeforeApplicationShutdown {
     private readonly database: Database,
     hints: Hints,
   ) {
-    this.link = new NodeLink(database.source, (hint) => hints.publish([hint]));
+    this.link = new NodeLink(database.source, (hint) => hints.hear([hint]));
   }
 
   /** Whether this node must tell its sockets nothing, because others may no longer wait for it. */

@@ -4,9 +4,16 @@ import { DataSource } from 'typeorm';
 import { Config } from './config.js';
 import { Database } from './database.js';
 import { type DatabaseAddress, dataSourceOptions, type Schema } from './data-source.js';
+import { ClusterIdentity } from './cluster-identity.js';
 import { Fence } from './fence.js';
+import { Housekeeping } from './housekeeping.js';
+import { HintRelay } from './hint-relay.js';
 import { Hints } from './hints.js';
+import { Limits } from './limits.js';
+import { NodeBus } from './node-bus.js';
 import { ThisNode } from './node.js';
+import { RedisLink } from './redis.js';
+import { WorkInFlight } from './work-in-flight.js';
 
 /** Configuration and the database, for every module. */
 @Global()
@@ -35,8 +42,27 @@ export class PlatformModule {
         },
         ThisNode,
         Fence,
+        RedisLink,
+        ClusterIdentity,
+        NodeBus,
+        HintRelay,
+        WorkInFlight,
+        Limits,
+        Housekeeping,
       ],
-      exports: [Config, Hints, Database, ThisNode, Fence],
+      exports: [
+        Config,
+        Hints,
+        Database,
+        ThisNode,
+        Fence,
+        RedisLink,
+        NodeBus,
+        ClusterIdentity,
+        WorkInFlight,
+        Limits,
+        Housekeeping,
+      ],
     };
   }
 }

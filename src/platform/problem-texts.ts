@@ -311,6 +311,132 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
       remedy: 'Укажите текущий пароль. Если он забыт, обратитесь к оператору: `besedka user password <username>`.',
     },
   },
+  'auth/key-invalid': {
+    en: {
+      why: 'No active API key has this secret: it is mistyped, was replaced or revoked, or has expired; or the request brings a second credential beside it.',
+      remedy:
+        'Check the configuration of your server against the key that you were given. A superuser sees in the list of keys which are active, and makes a new secret.',
+    },
+    ru: {
+      title: 'Ключ API недействителен',
+      why: 'Действующего ключа API с таким секретом нет: он набран с ошибкой, заменён, отозван или истёк; или в запросе есть ещё одни учётные данные.',
+      remedy:
+        'Сверьте настройки сервера с выданным ключом. Суперпользователь видит в списке ключей, какие действуют, и может выпустить новый секрет.',
+    },
+  },
+  'key/scope-missing': {
+    en: {
+      why: 'The API key is good, but not for this: the scope in `scope` is missing. Acting for a person asks for `act_as` beside the scope of the operation.',
+      remedy: 'Ask a superuser to add the scope to the key, or use a key that has it.',
+    },
+    ru: {
+      title: 'У ключа API нет нужной области доступа',
+      why: 'Ключ действителен, но не для этого: у него нет области `scope`. Чтобы действовать за человека, кроме области операции нужна `act_as`.',
+      remedy: 'Попросите суперпользователя добавить область ключу или возьмите ключ, у которого она есть.',
+    },
+  },
+  'key/not-accepted': {
+    en: {
+      why: 'This operation is for people who signed in, a socket is for people, and a web page must not hold the key of a server.',
+      remedy:
+        'Use the access token of a person. For your own people, `POST /api/v1/integrations/tokens` gives you one.',
+    },
+    ru: {
+      title: 'Ключ API здесь не принимается',
+      why: 'Эта операция — для вошедших людей, сокет — тоже, а веб-странице нельзя держать у себя ключ сервера.',
+      remedy:
+        'Используйте токен доступа человека. Для ваших собственных людей его выдаёт `POST /api/v1/integrations/tokens`.',
+    },
+  },
+  'key/not-found': {
+    en: { why: 'No API key has this id.', remedy: 'List the keys to find the right one.' },
+    ru: {
+      title: 'Такого ключа API нет',
+      why: 'Ключа API с таким идентификатором нет.',
+      remedy: 'Найдите нужный ключ в списке ключей.',
+    },
+  },
+  'key/revoked': {
+    en: {
+      why: 'A revoked key stays revoked: it can neither be changed nor get a new secret.',
+      remedy: 'Create a new key, for the same integrator by its `integratorId`.',
+    },
+    ru: {
+      title: 'Ключ API отозван',
+      why: 'Отозванный ключ остаётся отозванным: его нельзя ни изменить, ни снабдить новым секретом.',
+      remedy: 'Создайте новый ключ — для того же интегратора, указав его `integratorId`.',
+    },
+  },
+  'integrator/no-signing': {
+    en: {
+      why: 'Nothing was said about how this integrator signs tokens, or it was taken back.',
+      remedy:
+        'Say it with `PUT /api/v1/integrations/signing`, or let people in with `POST /api/v1/integrations/tokens`.',
+    },
+    ru: {
+      title: 'Этот интегратор не подписывает токены',
+      why: 'Способ подписи токенов для этого интегратора не задан или удалён.',
+      remedy:
+        'Задайте его через `PUT /api/v1/integrations/signing` или впускайте людей через `POST /api/v1/integrations/tokens`.',
+    },
+  },
+  'key/required': {
+    en: {
+      why: 'This is for a server itself: it needs an API key and, beside it, no `X-Act-As`.',
+      remedy: 'Call it from your server with a key that has the scope, and name no person.',
+    },
+    ru: {
+      title: 'Это может только сервер с ключом API',
+      why: 'Операция предназначена самому серверу: нужен ключ API, а заголовка `X-Act-As` быть не должно.',
+      remedy: 'Вызывайте её со своего сервера с ключом, имеющим нужную область, и не называйте никого.',
+    },
+  },
+  'integrator/not-found': {
+    en: {
+      why: 'No integrator has this id.',
+      remedy: 'Read `integrator.id` in the list of keys, or leave it out to make a new integrator.',
+    },
+    ru: {
+      title: 'Такого интегратора нет',
+      why: 'Интегратора с таким идентификатором нет.',
+      remedy: 'Возьмите `integrator.id` из списка ключей или не указывайте его, чтобы создать нового интегратора.',
+    },
+  },
+  'integrator/audience-taken': {
+    en: {
+      why: 'The audience tells whose token it is, so two integrators cannot have the same.',
+      remedy: 'Choose another audience, such as the address of your service, and sign tokens for it.',
+    },
+    ru: {
+      title: 'Эта аудитория занята другим интегратором',
+      why: 'По аудитории узнаётся, чей это токен, поэтому у двух интеграторов она не может быть одинаковой.',
+      remedy: 'Выберите другую аудиторию, например адрес вашего сервиса, и подписывайте токены для неё.',
+    },
+  },
+  'integrator/url-not-allowed': {
+    en: {
+      why: 'The address is not `https`, or it leads into a private network, or it gave no key set: too late, too large, or something else.',
+      remedy:
+        'Give a public `https` address that answers with a JSON Web Key Set. For a closed network the operator sets `BESEDKA_OUTGOING_ALLOWED`.',
+    },
+    ru: {
+      title: 'К этому адресу обращаться нельзя',
+      why: 'Адрес не `https`, ведёт в частную сеть или не отдал набор ключей: слишком поздно, слишком много или что-то другое.',
+      remedy:
+        'Укажите публичный адрес `https`, отвечающий набором ключей JWKS. Для закрытой сети оператор задаёт `BESEDKA_OUTGOING_ALLOWED`.',
+    },
+  },
+  'account/guest': {
+    en: {
+      why: 'A guest is nowhere but in the rooms he was brought into: he reads and writes there, and that is all.',
+      remedy: 'Sign in with an account, or ask the service that let you in to do it for you.',
+    },
+    ru: {
+      title: 'Гостям это недоступно',
+      why: 'Гость присутствует только в комнатах, в которые его привели: там он читает и пишет, и больше ничего.',
+      remedy: 'Войдите под учётной записью или попросите впустивший вас сервис сделать это за вас.',
+    },
+  },
   'role/insufficient': {
     en: {
       why: 'The operation needs a higher role than yours: user, moderator, superuser.',
@@ -327,13 +453,24 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
     en: {
       why: 'A moderator has blocked the account, everywhere or in this room.',
       remedy:
-        'Where the answer gives them, `reason` says why and `expiresAt` until when; after that time the account works again by itself. Otherwise write to the moderators.',
+        'Where the answer gives them, `reason` says why and `expiresAt` until when; after that time the account works again by itself. You may appeal: `POST /api/v1/appeals`. Refused at sign-in, use `appealToken` of the answer as the bearer token for that and for reading the statement of reasons `sanctionId`; `appeal` says what came of it.',
     },
     ru: {
       title: 'Эта учётная запись заблокирована',
       why: 'Модератор заблокировал учётную запись — везде или в этой комнате.',
       remedy:
-        'Если они есть в ответе, `reason` говорит почему, а `expiresAt` — до какого времени; затем учётная запись заработает сама. Иначе обратитесь к модераторам.',
+        'Если они есть в ответе, `reason` говорит почему, а `expiresAt` — до какого времени; затем учётная запись заработает сама. Решение можно обжаловать: `POST /api/v1/appeals`. При отказе во входе предъявите для этого и для чтения обоснования `sanctionId` токен `appealToken` из ответа; `appeal` говорит, что решили по жалобе.',
+    },
+  },
+  'account/personally-blocked': {
+    en: {
+      why: 'You have blocked this person yourself: in a direct room neither of you writes to the other while that lasts.',
+      remedy: 'Lift your personal block with `DELETE /api/v1/accounts/me/personal-blocks/{accountId}`, then write.',
+    },
+    ru: {
+      title: 'Вы заблокировали этого человека',
+      why: 'Вы сами заблокировали этого человека: пока это так, в личной комнате никто из вас не пишет другому.',
+      remedy: 'Снимите личную блокировку через `DELETE /api/v1/accounts/me/personal-blocks/{accountId}` и пишите.',
     },
   },
   'account/not-found': {
@@ -438,6 +575,20 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
       remedy: 'Обратитесь к владельцу комнаты или модератору. Правила следуют из её `preset`.',
     },
   },
+  'room/slow-mode': {
+    retryable: true,
+    en: {
+      why: 'The room is in slow mode: one person may write in it once in `slowModeSeconds`, and too little time has passed since your last message. Its owner, moderators and superusers do not wait.',
+      remedy:
+        'Wait for as many seconds as `retryAfter` says and send the message again with the same `clientId`. A refused message does not prolong the wait; deleting your last one does not shorten it.',
+    },
+    ru: {
+      title: 'Комната принимает ваши сообщения медленно',
+      why: 'В комнате включён медленный режим: один человек может писать в ней раз в `slowModeSeconds` секунд, а с вашего последнего сообщения прошло меньше. Владелец комнаты, модераторы и суперпользователи не ждут.',
+      remedy:
+        'Подождите столько секунд, сколько указано в `retryAfter`, и отправьте сообщение снова с тем же `clientId`. Отклонённое сообщение не продлевает ожидание, удаление последнего — не сокращает.',
+    },
+  },
   'room/full': {
     en: {
       why: 'The room has as many members as its capacity allows.',
@@ -458,6 +609,19 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
       title: 'Пароль комнаты не указан или неверен',
       why: 'У комнаты есть пароль, а указанный отсутствует или неверен.',
       remedy: 'Отправьте `{"password": "…"}` с паролем, который вам сообщили в комнате.',
+    },
+  },
+  'room/delivered-marks-off': {
+    en: {
+      why: 'Delivered marks are turned off in this room, or it has more than 100 members.',
+      remedy:
+        'Look at `deliveredMarks` and `memberCount` of the room before you mark anything. Whoever may change the room turns them on with `{"deliveredMarks": true}`.',
+    },
+    ru: {
+      title: 'В этой комнате нет отметок о доставке',
+      why: 'Отметки о доставке в этой комнате выключены, или в ней больше 100 участников.',
+      remedy:
+        'Прежде чем отмечать, посмотрите на `deliveredMarks` и `memberCount` комнаты. Включить отметки может тот, кому разрешено менять комнату: `{"deliveredMarks": true}`.',
     },
   },
   'room/capacity-too-small': {
@@ -575,15 +739,74 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
         'Для каждого нового сообщения берите новый случайный `clientId`, например UUID; повторяйте его, только чтобы ещё раз отправить то же самое сообщение.',
     },
   },
+  'message/not-releasable': {
+    en: {
+      why: 'A message that was held is sent in the name of its author, and the rules of the room or a block refuse it now; `refusal` is the code he would get.',
+      remedy: 'Undo what stands in the way and release it again, or discard it.',
+    },
+    ru: {
+      title: 'Это сообщение нельзя пропустить',
+      why: 'Задержанное сообщение уходит от имени автора, а правила комнаты или блокировка сейчас этого не допускают; `refusal` — код отказа, который получил бы он сам.',
+      remedy: 'Устраните препятствие и пропустите сообщение ещё раз или отклоните его.',
+    },
+  },
+  'message/filtered': {
+    en: {
+      why: 'The text meets what the moderators of this community do not allow. Which words, links or patterns they look for is not told.',
+      remedy: 'Say it in other words and send it with a new `clientId`, or ask a moderator.',
+    },
+    ru: {
+      title: 'Правила сообщества не допускают такой текст',
+      why: 'В тексте есть то, чего модераторы этого сообщества не допускают. Какие слова, ссылки или шаблоны они ищут, не сообщается.',
+      remedy: 'Скажите это другими словами и отправьте с новым `clientId` или обратитесь к модератору.',
+    },
+  },
+  'message/held': {
+    en: {
+      why: 'The text is kept under `heldId`, and nobody reads it until a moderator has looked at it. `state` is `waiting` while he has not, `discarded` when he decided against it.',
+      remedy:
+        'Wait for the fact `held.outcome`: a released message is sent in your name, under the `clientId` you gave. Repeating the request changes nothing.',
+    },
+    ru: {
+      title: 'Сообщение ждёт модератора',
+      why: 'Текст сохранён под номером `heldId`, и никто его не прочтёт, пока его не посмотрит модератор. `state` — `waiting`, пока он не посмотрел, `discarded`, если он решил не пропускать сообщение.',
+      remedy:
+        'Дождитесь события `held.outcome`: пропущенное сообщение уходит от вашего имени с тем же `clientId`. Повтор запроса ничего не изменит.',
+    },
+  },
   'moderation/self': {
     en: {
-      why: 'A moderator can neither block himself, nor lift or change a block of himself, nor have his own messages deleted in bulk.',
-      remedy: 'Ask another moderator. Your own messages you delete one by one, as everybody does.',
+      why: 'A moderator can neither block or warn himself, nor lift or change a block of himself, nor have his own messages deleted in bulk, nor see or decide as a moderator what is about himself.',
+      remedy:
+        'Ask another moderator. Your own messages you delete one by one and your own sanctions you read at `/accounts/me/sanctions`, as everybody does.',
     },
     ru: {
       title: 'Никто не модерирует сам себя',
-      why: 'Модератор не может заблокировать себя, снять или изменить собственную блокировку и удалить разом собственные сообщения.',
-      remedy: 'Обратитесь к другому модератору. Собственные сообщения удаляйте по одному, как все.',
+      why: 'Модератор не может заблокировать или предупредить себя, снять или изменить собственную блокировку, удалить разом собственные сообщения, а также видеть и решать как модератор то, что касается его самого.',
+      remedy:
+        'Обратитесь к другому модератору. Собственные сообщения удаляйте по одному, а собственные санкции читайте в `/accounts/me/sanctions`, как все.',
+    },
+  },
+  'personal-block/self': {
+    en: {
+      why: 'A personal block keeps another person away; it cannot be laid on oneself.',
+      remedy: 'Give the id of another account.',
+    },
+    ru: {
+      title: 'Нельзя заблокировать самого себя',
+      why: 'Личная блокировка ограждает от другого человека; наложить её на себя нельзя.',
+      remedy: 'Укажите идентификатор другой учётной записи.',
+    },
+  },
+  'personal-block/too-many': {
+    en: {
+      why: 'One person may have at most 1000 personal blocks.',
+      remedy: 'Lift personal blocks that are no longer needed, then block again.',
+    },
+    ru: {
+      title: 'Слишком много личных блокировок',
+      why: 'У одного человека может быть не больше 1000 личных блокировок.',
+      remedy: 'Снимите личные блокировки, которые больше не нужны, и повторите запрос.',
     },
   },
   'block/not-found': {
@@ -608,6 +831,54 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
       remedy: 'Заблокируйте учётную запись заново.',
     },
   },
+  'report/self': {
+    en: {
+      why: 'You reported your own account or a message of your own.',
+      remedy:
+        'Delete your message yourself. If somebody else uses your account, change the password and sign out everywhere.',
+    },
+    ru: {
+      title: 'Никто не жалуется на себя',
+      why: 'Вы пожаловались на собственную учётную запись или на собственное сообщение.',
+      remedy:
+        'Своё сообщение удалите сами. Если вашей учётной записью пользуется кто-то другой, смените пароль и завершите все сеансы.',
+    },
+  },
+  'report/not-found': {
+    en: {
+      why: 'No case of reports has this id. The ids of the queue are not those of single reports.',
+      remedy: 'Use the `id` of an item of `GET /api/v1/moderation/reports`, or `caseId` of `report.opened`.',
+    },
+    ru: {
+      title: 'Такого дела нет',
+      why: 'Дела с этим идентификатором нет. Номера дел в очереди не совпадают с номерами отдельных жалоб.',
+      remedy: 'Используйте `id` из `GET /api/v1/moderation/reports` или `caseId` из события `report.opened`.',
+    },
+  },
+  'report/claimed': {
+    en: {
+      why: 'Another moderator deals with this case: `claimedBy` says who, `claimedUntil` for how long his claim holds.',
+      remedy:
+        'Choose another case, or take this one over by `takeOver: true`. A claim binds nobody: deciding is possible without one.',
+    },
+    ru: {
+      title: 'Делом занят другой модератор',
+      why: 'Этим делом занимается другой модератор: `claimedBy` говорит кто, `claimedUntil` — до какого времени.',
+      remedy:
+        'Возьмите другое дело или заберите это с `takeOver: true`. Отметка никого не связывает: решить дело можно и без неё.',
+    },
+  },
+  'report/decided': {
+    en: {
+      why: 'Another decision came first: `decidedBy` says whose, `decidedAt` when, `decision` which. Nothing of yours was done.',
+      remedy: 'Read the case. If more is needed, act directly, such as with `POST /api/v1/moderation/blocks`.',
+    },
+    ru: {
+      title: 'Дело уже решено',
+      why: 'Другое решение было раньше: `decidedBy` говорит чьё, `decidedAt` — когда, `decision` — какое. Из вашего ничего не исполнено.',
+      remedy: 'Прочитайте дело. Если нужно большее, действуйте прямо, например через `POST /api/v1/moderation/blocks`.',
+    },
+  },
   'deletion/not-found': {
     en: {
       why: 'No deletion of messages has this id.',
@@ -617,6 +888,102 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
       title: 'Такого удаления нет',
       why: 'Удаления сообщений с этим идентификатором нет.',
       remedy: 'Используйте `id` из ответа `POST /api/v1/moderation/deletions` или `deletionId` блокировки.',
+    },
+  },
+  'sanction/not-found': {
+    en: {
+      why: 'No sanction has this id, or it is about somebody else.',
+      remedy: 'Find the id with `GET /api/v1/accounts/me/sanctions`.',
+    },
+    ru: {
+      title: 'Такой санкции нет',
+      why: 'Санкции с таким номером нет, или она относится не к вам.',
+      remedy: 'Найдите номер через `GET /api/v1/accounts/me/sanctions`.',
+    },
+  },
+  'sanction/over': {
+    en: {
+      why: 'The sanction was lifted or taken back, or a changed block took its place; there is nothing left to appeal against.',
+      remedy: 'Read `GET /api/v1/accounts/me/sanctions`: against the changed block you can appeal anew.',
+    },
+    ru: {
+      title: 'Эта санкция отменена или заменена',
+      why: 'Санкцию сняли или отменили, либо её место заняла изменённая блокировка; обжаловать больше нечего.',
+      remedy: 'Прочитайте `GET /api/v1/accounts/me/sanctions`: изменённую блокировку можно обжаловать заново.',
+    },
+  },
+  'appeal/not-found': {
+    en: { why: 'No appeal has this id.', remedy: 'Find it with `GET /api/v1/moderation/appeals`.' },
+    ru: {
+      title: 'Такой жалобы на решение нет',
+      why: 'Жалобы с таким номером нет.',
+      remedy: 'Найдите её через `GET /api/v1/moderation/appeals`.',
+    },
+  },
+  'appeal/exists': {
+    en: {
+      why: 'There is one appeal for each sanction, and this one was filed before, with another text.',
+      remedy: 'Read it, and what came of it, with `GET /api/v1/accounts/me/sanctions/{sanctionId}`.',
+    },
+    ru: {
+      title: 'Вы уже обжаловали эту санкцию',
+      why: 'Каждую санкцию обжалуют один раз, и эта жалоба уже подана, с другим текстом.',
+      remedy: 'Прочитайте её и ответ на неё: `GET /api/v1/accounts/me/sanctions/{sanctionId}`.',
+    },
+  },
+  'appeal/too-late': {
+    en: {
+      why: 'An appeal is taken until `redress.until` of the statement of reasons, six months after the decision.',
+      remedy: 'Write to the moderators.',
+    },
+    ru: {
+      title: 'Срок обжалования истёк',
+      why: 'Жалобу принимают до времени `redress.until` из обоснования — шесть месяцев после решения.',
+      remedy: 'Напишите модераторам.',
+    },
+  },
+  'appeal/own-decision': {
+    en: {
+      why: 'You decided this sanction, or changed the block that it is. Only a superuser may decide on his own decision, and only where nobody else could.',
+      remedy: 'Leave the appeal to another moderator.',
+    },
+    ru: {
+      title: 'Никто не рассматривает жалобу на собственное решение',
+      why: 'Эту санкцию назначили вы, или вы изменили эту блокировку. Собственное решение может рассмотреть только суперпользователь, и только если больше некому.',
+      remedy: 'Оставьте жалобу другому модератору.',
+    },
+  },
+  'appeal/decided': {
+    en: {
+      why: 'Another moderator was faster: `decidedBy` says who, `decidedAt` when, `decision` how.',
+      remedy: 'Nothing is left to do. Read the appeal to see why.',
+    },
+    ru: {
+      title: 'Эта жалоба уже рассмотрена',
+      why: 'Другой модератор успел раньше: `decidedBy` говорит кто, `decidedAt` — когда, `decision` — как.',
+      remedy: 'Делать больше ничего не нужно. Прочитайте жалобу, чтобы узнать почему.',
+    },
+  },
+  'filter/not-found': {
+    en: {
+      why: 'No filter has this id, or it was deleted.',
+      remedy: 'Take the id from the list of filters.',
+    },
+    ru: {
+      title: 'Такого фильтра нет',
+      why: 'Фильтра с таким номером нет, или он удалён.',
+      remedy: 'Возьмите номер из списка фильтров.',
+    },
+  },
+  'filter/too-many': {
+    en: {
+      why: 'Filters look at every message, so there is a limit to how many they are and how much they look for; `detail` names the one that is reached.',
+      remedy: 'Delete filters or entries that are no longer needed, or say the same with fewer or shorter ones.',
+    },
+    ru: {
+      title: 'Фильтров слишком много, или они слишком медленные',
+      why: 'Фильтры просматривают каждое сообщение, поэтому их число и объём ограничены; какой предел достигнут, говорит `detail`.',
+      remedy: 'Удалите ненужные фильтры или записи либо обойдитесь меньшим числом более коротких.',
     },
   },
   'idempotency/key-reused': {
@@ -649,13 +1016,13 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
     en: {
       why: 'You sent more requests or commands than one account or one address may send in this time.',
       remedy:
-        'Wait for `retryAfter` seconds, then repeat; a message with the same `clientId`. Send more slowly from then on.',
+        'Wait for `retryAfter` seconds (`retryAfterMs` milliseconds), then repeat; a message with the same `clientId`. `limit` names the limit, and the headers `RateLimit-Policy` and `RateLimit` tell it beforehand. A socket that goes on at three times a limit is closed with `rate_abuse`, and its account waits some seconds to open another.',
     },
     ru: {
       title: 'Слишком много запросов',
       why: 'Вы отправили больше запросов или команд, чем позволено одной учётной записи или одному адресу за это время.',
       remedy:
-        'Подождите `retryAfter` секунд и повторите; сообщение — с тем же `clientId`. Дальше отправляйте медленнее.',
+        'Подождите `retryAfter` секунд (`retryAfterMs` миллисекунд) и повторите; сообщение — с тем же `clientId`. `limit` называет ограничение, а заголовки `RateLimit-Policy` и `RateLimit` сообщают о нём заранее. Сокет, который продолжает слать втрое больше дозволенного, закрывается с причиной `rate_abuse`, и учётная запись несколько секунд не сможет открыть новый.',
     },
   },
   'server/unavailable': {

@@ -1,5 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { errorFacts } from './error-facts.js';
+import { metrics } from './metrics.js';
+import { mannerOf } from './manner.js';
 import { problemOf } from './problem-of.js';
 import { type Problem, viewOfProblem } from './problems.js';
 
@@ -22,10 +25,20 @@ export class ProblemFilter implements ExceptionFilter {
 export function sendProblem(reply: FastifyReply, problem: Problem, requestId: string): void {
   if (reply.sent) return;
   const { retryAfter } = problem.facts;
-  void reply.status(problem.status).headers({
-    'content-type': 'application/problem+json; charset=utf-8',
+  metrics.problems.inc({ code: problem.code, door: 'http' });
+  void reply.headers({
     'x-request-id': requestId,
     ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
+  });
+  const foreign = mannerOf(reply.request)?.refusalOf(problem, reply.request);
+  if (foreign) {
+    void reply
+      .status(foreign.status)
+      .headers({ 'content-type': 'application/json; charset=utf-8', ...foreign.headers });
+    return void reply.send(JSON.stringify(foreign.body));
+  }
+  void reply.status(problem.status).headers({
+    'content-type': 'application/problem+json; charset=utf-8',
     ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
   });
   void reply.send(JSON.stringify(viewOfProblem(problem, requestId)));
@@ -36,5 +49,5 @@ export function logFailure(logger: Logger, problem: Problem, error: unknown, req
   if (problem.status < 500) return;
   const facts = { ...(requestId === undefined ? {} : { requestId }), code: problem.code };
   if (problem.code !== 'server/internal') return logger.warn(facts);
-  logger.error({ ...facts, error: error instanceof Error ? (error.stack ?? error.message) : typeof error });
+  logger.error({ ...facts, ...errorFacts(error) });
 }

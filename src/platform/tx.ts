@@ -23,7 +23,7 @@ export interface AccountChange {
 /** The channel on which the nodes tell each other of new events in the logs of accounts, as `account:seq`. */
 export const ACCOUNT_CHANNEL = 'besedka';
 /** Frequent, and no other node has to hurry for it: notifying takes a lock that all commits share. */
-const UNHURRIED = ['read.marked'];
+const UNHURRIED = ['read.marked', 'mention.added', 'mention.removed'];
 
 /**
  * An open transaction. Lock order of every writer: account (advisory, then row) → room → membership → message → audit log, several
@@ -53,6 +53,19 @@ export class Tx implements Sql {
        FROM (SELECT * FROM unnest($1::bigint[], $2::boolean[]) AS held (id, own) ORDER BY id OFFSET 0) held`,
       [ids, ids.map((id) => accountIds.includes(id))],
     );
+  }
+
+  /** Locks the streams of these accounts. Who records for accounts in several steps, or after he locked a room, does it for all of them first. */
+  async holdStreams(accountIds: readonly number[]): Promise<void> {
+    // A statement of its own, because an update visits its rows in no particular order.
+    await this.query('SELECT 1 FROM accounts WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE', [
+      accountIds,
+    ]);
+  }
+
+  /** Has readers woken after the commit for a fact that a statement of this transaction stored in its log by itself. */
+  hint(hint: Hint): void {
+    this.recorded.push(hint);
   }
 
   /** Records the change as the room's next event and answers its seq. Readers are told after the commit. */
@@ -116,8 +129,7 @@ export class Tx implements Sql {
   async recordFor(changes: readonly AccountChange[]): Promise<number[]> {
     if (changes.length === 0) return [];
     const ids = changes.map((change) => change.accountId);
-    // A statement of its own, because an update visits its rows in no particular order.
-    await this.query('SELECT 1 FROM accounts WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE', [ids]);
+    await this.holdStreams(ids);
     const events = await this.query<{ account_id: number; seq: number }>(
       `WITH advanced AS (UPDATE accounts SET last_seq = last_seq + 1 WHERE id = ANY ($1::bigint[]) RETURNING id, last_seq),
        events AS (

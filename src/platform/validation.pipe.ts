@@ -31,7 +31,10 @@ class ExactValidationPipe extends ValidationPipe {
 
 function pointers(errors: readonly ValidationError[], path = '#'): { pointer: string; message: string }[] {
   return errors.flatMap((error) => {
-    const pointer = `${path}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1').slice(0, 64)}`;
+    // A list where an object is expected has mistakes of its own, which name no property.
+    const property = error.property as string | undefined;
+    const pointer =
+      property === undefined ? path : `${path}/${property.replaceAll('~', '~0').replaceAll('/', '~1').slice(0, 64)}`;
     const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
       pointer,
       message: rule === 'whitelistValidation' ? 'is not a known field' : message,

@@ -143,6 +143,18 @@ export class AccountFeed {
         }
         return;
       }
+      case 'personal-block.added':
+      case 'personal-block.removed': {
+        const other = event.data.accountId as number;
+        for (const connection of this.connections.of(accountId)) {
+          const blocked = new Set(connection.personallyBlocked);
+          if (event.kind === 'personal-block.added') blocked.add(other);
+          else blocked.delete(other);
+          connection.personallyBlocked = blocked;
+          connection.tell(event.kind, { accountSeq, accountId: other });
+        }
+        return;
+      }
       default:
         for (const connection of this.connections.of(accountId)) {
           if (event.kind === 'role.changed') await this.dropUnreadable(connection, event.data.role as Role);

@@ -1,4 +1,4 @@
-import { UseFilters } from '@nestjs/common';
+import { Logger, UseFilters } from '@nestjs/common';
 import {
   Ack,
   ConnectedSocket,
@@ -10,22 +10,23 @@ import {
   WebSocketGateway,
 } from '@nestjs/websockets';
 import type { Server, Socket } from 'socket.io';
-import type { Actor } from '../accounts/actor.js';
 import { Authenticator } from '../accounts/authenticator.js';
 import { HistoryService, type LogRange } from '../messaging/history.service.js';
 import { MessagingService } from '../messaging/messaging.service.js';
 import { ReadStateService } from '../messaging/read-state.service.js';
+import { metrics } from '../platform/metrics.js';
 import { problemOf } from '../platform/problem-of.js';
 import { Problem } from '../platform/problems.js';
 import { SchemaPipe } from '../platform/schema.pipe.js';
 import { AccountFeed } from './account-feed.js';
-import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
 import { type CommandAck, type CommandRequest, COMMANDS } from './events.js';
-import { Handshake, type SignedIn } from './handshake.js';
+import { Handshake } from './handshake.js';
 import { MOST_FOLLOWED, RoomFeed } from './room-feed.js';
 import { SessionClock } from './session-clock.js';
+import { SocketActors, signedIn } from './socket-actors.js';
 import { SocketProblemFilter } from './socket-problem.filter.js';
+import { TypingService } from './typing.service.js';
 
 const RESUME_PAGE = 200;
 
@@ -33,6 +34,8 @@ const RESUME_PAGE = 200;
 @UseFilters(SocketProblemFilter)
 @WebSocketGateway()
 export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewayDisconnect {
+  private readonly logger = new Logger('socket');
+
   constructor(
     private readonly handshake: Handshake,
     private readonly authenticator: Authenticator,
@@ -43,6 +46,8 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     private readonly roomFeed: RoomFeed,
     private readonly accountFeed: AccountFeed,
     private readonly clock: SessionClock,
+    private readonly actors: SocketActors,
+    private readonly typing: TypingService,
   ) {}
 
   afterInit(server: Server): void {
@@ -52,6 +57,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   handleConnection(socket: Socket): void {
     const { connection, accountSeq } = signedIn(socket);
     this.connections.add(connection);
+    this.logger.log({ socketId: socket.id, accountId: connection.accountId }, 'connected');
     if (this.accountFeed.open(connection.accountId, accountSeq)) this.begin(socket);
     else void this.beginAnew(socket);
   }
@@ -81,9 +87,12 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     }
   }
 
-  handleDisconnect(socket: Socket): void {
+  handleDisconnect(socket: Socket, disconnectReason?: string): void {
     const { connection } = signedIn(socket);
     connection.ended = true;
+    const reason = connection.endedBecause ?? disconnectReason ?? 'unknown';
+    metrics.socketsClosed.inc({ reason });
+    this.logger.log({ socketId: socket.id, accountId: connection.accountId, reason }, 'disconnected');
     this.clock.stop(connection);
     this.roomFeed.unsubscribe(connection);
     this.connections.remove(connection);
@@ -99,6 +108,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     const { connection } = signedIn(socket);
     if (connection.ended) throw new Problem('auth/session-ended');
     const { message, duplicate } = await this.messaging.send(connection.actor, request.roomId, request);
+    this.typing.sent(connection.accountId, request.roomId);
     return { ok: true, message, duplicate };
   }
 
@@ -109,7 +119,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   ): Promise<CommandAck<'message.edit'>> {
     return {
       ok: true,
-      message: await this.messaging.edit(await this.actor(socket), request.roomId, request.messageId, request),
+      message: await this.messaging.edit(await this.actors.actor(socket), request.roomId, request.messageId, request),
     };
   }
 
@@ -118,7 +128,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     @ConnectedSocket() socket: Socket,
     @MessageBody(new SchemaPipe(COMMANDS['message.delete'].request)) request: CommandRequest<'message.delete'>,
   ): Promise<CommandAck<'message.delete'>> {
-    await this.messaging.delete(await this.actor(socket), request.roomId, request.messageId);
+    await this.messaging.delete(await this.actors.actor(socket), request.roomId, request.messageId);
     return { ok: true };
   }
 
@@ -127,7 +137,10 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     @ConnectedSocket() socket: Socket,
     @MessageBody(new SchemaPipe(COMMANDS['read.mark'].request)) request: CommandRequest<'read.mark'>,
   ): Promise<CommandAck<'read.mark'>> {
-    return { ok: true, state: await this.readStates.markRead(await this.actor(socket), request.roomId, request.seq) };
+    return {
+      ok: true,
+      state: await this.readStates.markRead(await this.actors.actor(socket), request.roomId, request.seq),
+    };
   }
 
   /** Live delivery is held while the range is read and goes on behind it, so that nothing is missing or doubled in between. */
@@ -149,6 +162,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
       const { facts, head, more } = await this.readable(socket, roomId, after);
       place = facts.at(-1)?.seq ?? after;
       entitledAt = head;
+      metrics.resumeEvents.observe(facts.length);
       ack({
         ok: true,
         events: facts.map(({ seq, event, payload }) => ({ seq, event, data: { ...payload } })),
@@ -184,19 +198,8 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     const { connection } = signedIn(socket);
     for (;;) {
       const { roleChanges } = connection;
-      const range = await this.history.events(await this.actor(socket), roomId, after, RESUME_PAGE);
+      const range = await this.history.events(await this.actors.actor(socket), roomId, after, RESUME_PAGE);
       if (connection.roleChanges === roleChanges) return range;
     }
   }
-
-  /** The account as the database has it now, not as it was when the socket opened. */
-  private async actor(socket: Socket): Promise<Actor> {
-    const { actor, address } = signedIn(socket).connection;
-    const now = await this.authenticator.actorOfSession(actor.sessionId!, actor.accountId);
-    return { ...now, origin: { id: `socket-${socket.id}`, ip: address } };
-  }
-}
-
-function signedIn(socket: Socket): SignedIn & { connection: Connection } {
-  return (socket.data as { signedIn: SignedIn }).signedIn;
 }

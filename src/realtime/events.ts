@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { anId, messageText, MOST_VERSION, newMessage } from '../messaging/message.schema.js';
+import { MOST_WATCHED, presence } from './presence.schema.js';
 
 /**
  * The event map: every command a client may send with its ack, and every fact a client may hear. Server, typed client and AsyncAPI are
@@ -21,8 +22,16 @@ const message = z.object({
   deletedAt: time.nullable(),
   version: z.int().min(1),
   replyTo: id.nullable(),
+  hidden: z.boolean().optional(),
 });
-const readState = z.object({ roomId: id, readSeq: seq, headSeq: seq, unreadCount: z.int().min(0) });
+const readState = z.object({
+  roomId: id,
+  readSeq: seq,
+  headSeq: seq,
+  unreadCount: z.int().min(0),
+  mentionCount: z.int().min(0),
+});
+const mention = z.object({ accountSeq: id, roomId: id, messageId: id, messageSeq: id, mentionCount: z.int().min(0) });
 const inRoom = { roomId: id, seq: id };
 const face = z.object({
   name: z.string(),
@@ -30,8 +39,16 @@ const face = z.object({
   link: z.string(),
   hasPassword: z.boolean(),
   capacity: z.int().nullable(),
+  slowModeSeconds: z.int().min(0),
+  deliveredMarks: z.boolean(),
   ownerId: id.nullable(),
 });
+const caseTarget = z.object({
+  type: z.enum(['message', 'room', 'account', 'held_message']),
+  id,
+  roomId: id.nullable(),
+});
+const moderator = z.object({ id, username: z.string() });
 const fact = z.object({ seq: id, event: z.string(), data: z.record(z.string(), z.unknown()) });
 
 /** What a client may send. Each is answered by an ack within five seconds: `{ok: true, …}` as below, or `{ok: false, problem}`. */
@@ -73,6 +90,40 @@ export const COMMANDS = {
     ack: z.object({ ok: z.literal(true), state: readState }),
     example: { roomId: 17, seq: 43 },
   },
+  'delivered.mark': {
+    says:
+      'Say that everything of a room up to a seq has reached this device; an older seq changes nothing, and a read mark says it too. Only in rooms with ' +
+      '`deliveredMarks`. The ack comes before the mark is kept, a second later at most: after a reconnect say it again.',
+    request: z.strictObject({ roomId: id, seq }),
+    ack: z.object({ ok: z.literal(true), roomId: id, deliveredSeq: seq }),
+    example: { roomId: 17, seq: 43 },
+  },
+  'presence.watch': {
+    says:
+      'Watch up to 200 people; the list takes the place of the one before, an empty one ends it. The ack tells what they are now, changes follow as ' +
+      '`presence.changed`. People you share no room with are left out.',
+    request: z.strictObject({ accountIds: z.array(id).max(MOST_WATCHED) }),
+    ack: z.object({ ok: z.literal(true), people: z.array(presence) }),
+    example: { accountIds: [17, 18] },
+  },
+  'presence.set': {
+    says: 'Say that you are away from this device, or back. You are `away` to others when all your sockets are.',
+    request: z.strictObject({ state: z.enum(['online', 'away']) }),
+    ack: z.object({ ok: z.literal(true) }),
+    example: { state: 'away' },
+  },
+  'typing.start': {
+    says: 'Say that you are typing in a room where you may post; repeat it every three seconds or so while you are. Sending the message ends it.',
+    request: z.strictObject({ roomId: id }),
+    ack: z.object({ ok: z.literal(true) }),
+    example: { roomId: 17 },
+  },
+  'typing.stop': {
+    says: 'Say that you have stopped typing without sending anything.',
+    request: z.strictObject({ roomId: id }),
+    ack: z.object({ ok: z.literal(true) }),
+    example: { roomId: 17 },
+  },
   'session.renew': {
     says: 'Give a fresh access token of the same account before the old one expires; the socket stays open.',
     request: z.strictObject({ token: z.string().min(1).max(4096) }),
@@ -81,7 +132,10 @@ export const COMMANDS = {
   },
 } as const satisfies Record<string, { says: string; request: z.ZodType; ack: z.ZodType; example: unknown }>;
 
-/** What a client may hear. Facts of a room carry `roomId` and `seq`, each seq once and in order; facts of the account carry `accountSeq`. */
+/**
+ * What a client may hear. Facts of a room's log carry `roomId` and `seq`, each seq once and in order; facts of the account carry `accountSeq`. Facts
+ * with neither are told in passing and may be missed.
+ */
 export const FACTS = {
   'session.ready': {
     says: 'The first fact on a new socket: who is signed in until when, and from which seq on each of his rooms is live.',
@@ -115,13 +169,21 @@ export const FACTS = {
         'ended',
         'blocked',
         'slow_consumer',
+        'rate_abuse',
         'draining',
       ]),
     }),
     example: { reason: 'logout' },
   },
+  'server.draining': {
+    says:
+      'The last fact of a node that is about to stop: everything it had begun is answered. The connection then ends as a lost one does; open another after ' +
+      '`reconnectAfter` seconds, up to three, and `room.resume`. What has no ack is sent again with the same clientId.',
+    payload: z.object({ reconnectAfter: z.number().min(0).max(3) }),
+    example: { reconnectAfter: 0.42 },
+  },
   'message.sent': {
-    says: 'A message was stored.',
+    says: 'A message was stored. Where you have blocked its author personally it carries `hidden: true`, as do edited and restored ones.',
     payload: message,
     example: {
       id: 4098,
@@ -168,12 +230,21 @@ export const FACTS = {
     example: { roomId: 17, seq: 46, account: { id: 18, username: 'bob', firstName: '', lastName: '' }, by: 17 },
   },
   'room.changed': {
-    says: 'Name, topic, link, password, capacity or owner of the room changed; the face is the present one.',
+    says: 'Name, topic, link, password, capacity, slow mode, delivered marks or owner of the room changed; the face is the present one.',
     payload: z.object({ ...inRoom, room: face }),
     example: {
       roomId: 17,
       seq: 47,
-      room: { name: 'lobby', topic: 'Tea at five', link: '', hasPassword: false, capacity: 40, ownerId: 17 },
+      room: {
+        name: 'lobby',
+        topic: 'Tea at five',
+        link: '',
+        hasPassword: false,
+        capacity: 40,
+        slowModeSeconds: 30,
+        deliveredMarks: false,
+        ownerId: 17,
+      },
     },
   },
   'room.deleted': {
@@ -194,15 +265,52 @@ export const FACTS = {
   'read.marked': {
     says: 'Your read mark of a room moved, on whichever device.',
     payload: readState.extend({ accountSeq: id }),
-    example: { accountSeq: 5, roomId: 17, readSeq: 43, headSeq: 43, unreadCount: 0 },
+    example: { accountSeq: 5, roomId: 17, readSeq: 43, headSeq: 43, unreadCount: 0, mentionCount: 0 },
+  },
+  'delivered.marked': {
+    says:
+      'In a room with `deliveredMarks`: everything up to `deliveredSeq` has reached a device of another member. Told in passing, at most once a second a person and ' +
+      'node, to members alone, and not between two of whom one has blocked the other personally; `GET /rooms/{roomId}/delivered` has them all.',
+    payload: z.object({ roomId: id, accountId: id, deliveredSeq: seq }),
+    example: { roomId: 17, accountId: 18, deliveredSeq: 43 },
+  },
+  'mention.added': {
+    says:
+      'A message mentions you: it has `@` and your user name in it, and you are in the room. `mentionCount` is how many unread messages of the room do. ' +
+      'Comes shortly after `message.sent`, or `message.edited`.',
+    payload: mention,
+    example: { accountSeq: 10, roomId: 17, messageId: 4098, messageSeq: 43, mentionCount: 1 },
+  },
+  'mention.removed': {
+    says: 'A message mentions you no longer, because it was changed or deleted.',
+    payload: mention,
+    example: { accountSeq: 11, roomId: 17, messageId: 4098, messageSeq: 43, mentionCount: 0 },
+  },
+  'presence.changed': {
+    says:
+      'People you watch have changed, told once a second at most. `unknown` means that it cannot be known at the moment, such as while Redis is away, or that ' +
+      'you no longer share a room: never take it for `offline`.',
+    payload: z.object({ people: z.array(presence) }),
+    example: { people: [{ accountId: 18, state: 'offline', lastSeenAt: '2026-11-20T18:04:11.512Z' }] },
+  },
+  'typing.started': {
+    says: 'Somebody else is typing in the room. It is over after `typing.stopped`, after his next message there, and six seconds after the last `typing.started`.',
+    payload: z.object({ roomId: id, account }),
+    example: { roomId: 17, account: { id: 18, username: 'bob', firstName: '', lastName: '' } },
+  },
+  'typing.stopped': {
+    says: 'Somebody is no longer typing.',
+    payload: z.object({ roomId: id, account }),
+    example: { roomId: 17, account: { id: 18, username: 'bob', firstName: '', lastName: '' } },
   },
   'account.blocked': {
     says:
       'A moderator blocked you, or changed the block `blockId`: everywhere, or in the room where `roomId` is given. `mute` leaves reading, `read_only` reading ' +
-      'and leaving, `full` nothing: without a room the socket closes with `session.ended`.',
+      'and leaving, `full` nothing: without a room the socket closes with `session.ended`. `sanctionId` is the statement of reasons.',
     payload: z.object({
       accountSeq: id,
       blockId: id,
+      sanctionId: id.optional(),
       mode: z.enum(['mute', 'read_only', 'full']),
       roomId: id.nullable(),
       reason: z.string(),
@@ -211,6 +319,7 @@ export const FACTS = {
     example: {
       accountSeq: 8,
       blockId: 3,
+      sanctionId: 31,
       mode: 'mute',
       roomId: null,
       reason: 'Advertising in the lobby',
@@ -221,6 +330,167 @@ export const FACTS = {
     says: 'A moderator lifted the block `blockId` before its time.',
     payload: z.object({ accountSeq: id, blockId: id, roomId: id.nullable() }),
     example: { accountSeq: 9, blockId: 3, roomId: null },
+  },
+  'account.warned': {
+    says: 'A moderator warned you; nothing was taken away. `sanctionId` is the statement of reasons.',
+    payload: z.object({ accountSeq: id, sanctionId: id, reason: z.string(), messageId: id.nullable() }),
+    example: { accountSeq: 10, sanctionId: 32, reason: 'Please keep advertising out of the lobby', messageId: 4098 },
+  },
+  'account.sanctioned': {
+    says:
+      'A moderator deleted messages of yours or removed you from a room: in the room `roomId`, or everywhere without one. `sanctionId` is the statement of ' +
+      'reasons. What happens in the room is told by facts of its own.',
+    payload: z.object({
+      accountSeq: id,
+      sanctionId: id,
+      kind: z.enum(['message_deletion', 'room_removal']),
+      roomId: id.nullable(),
+    }),
+    example: { accountSeq: 11, sanctionId: 33, kind: 'message_deletion', roomId: 17 },
+  },
+  'report.opened': {
+    says:
+      'To moderators: something was reported, or noticed by a filter, and waits for a decision as the case `caseId`. Further reports of the same target are not ' +
+      'told one by one: the queue counts them.',
+    payload: z.object({
+      accountSeq: id,
+      caseId: id,
+      source: z.enum(['report', 'filter']),
+      target: caseTarget,
+      reason: z.string(),
+    }),
+    example: {
+      accountSeq: 12,
+      caseId: 7,
+      source: 'report',
+      target: { type: 'message', id: 4098, roomId: 17 },
+      reason: 'spam',
+    },
+  },
+  'report.claimed': {
+    says: 'To moderators: somebody deals with the case until the time given, or, with `claim: null`, nobody any more.',
+    payload: z.object({
+      accountSeq: id,
+      caseId: id,
+      claim: z.object({ by: moderator, until: time }).nullable(),
+    }),
+    example: {
+      accountSeq: 13,
+      caseId: 7,
+      claim: { by: { id: 17, username: 'mod' }, until: '2026-11-20T18:19:11.512Z' },
+    },
+  },
+  'report.decided': {
+    says: 'To moderators: the case was decided.',
+    payload: z.object({
+      accountSeq: id,
+      caseId: id,
+      target: caseTarget,
+      action: z.string(),
+      by: moderator,
+      decidedAt: time,
+    }),
+    example: {
+      accountSeq: 14,
+      caseId: 7,
+      target: { type: 'message', id: 4098, roomId: 17 },
+      action: 'mute',
+      by: { id: 17, username: 'mod' },
+      decidedAt: '2026-11-20T18:06:40.027Z',
+    },
+  },
+  'report.outcome': {
+    says: 'Your report `reportId` was decided: the moderators acted, or found nothing to do.',
+    payload: z.object({
+      accountSeq: id,
+      reportId: id,
+      target: caseTarget,
+      outcome: z.enum(['acted', 'dismissed']),
+    }),
+    example: {
+      accountSeq: 4,
+      reportId: 31,
+      target: { type: 'message', id: 4098, roomId: 17 },
+      outcome: 'acted',
+    },
+  },
+  'personal-block.added': {
+    says:
+      'You blocked the account `accountId` personally, on whichever device: its messages come with `hidden: true` from now on. ' +
+      'Mark those you have by `author.id`.',
+    payload: z.object({ accountSeq: id, accountId: id }),
+    example: { accountSeq: 10, accountId: 18 },
+  },
+  'personal-block.removed': {
+    says: 'You lifted your personal block of the account `accountId`, on whichever device: its messages are no longer hidden.',
+    payload: z.object({ accountSeq: id, accountId: id }),
+    example: { accountSeq: 11, accountId: 18 },
+  },
+  'appeal.opened': {
+    says: 'To moderators: somebody appeals against a sanction.',
+    payload: z.object({
+      accountSeq: id,
+      appealId: id,
+      sanctionId: id,
+      kind: z.enum(['block', 'warning', 'message_deletion', 'room_removal']),
+      account,
+    }),
+    example: {
+      accountSeq: 12,
+      appealId: 6,
+      sanctionId: 31,
+      kind: 'block',
+      account: { id: 18, username: 'bob', firstName: '', lastName: '' },
+    },
+  },
+  'appeal.decided': {
+    says: 'To moderators: the appeal was decided.',
+    payload: z.object({
+      accountSeq: id,
+      appealId: id,
+      sanctionId: id,
+      outcome: z.enum(['upheld', 'granted']),
+      decidedBy: z.object({ id, username: z.string() }),
+      decidedAt: time,
+    }),
+    example: {
+      accountSeq: 13,
+      appealId: 6,
+      sanctionId: 31,
+      outcome: 'granted',
+      decidedBy: { id: 17, username: 'mod' },
+      decidedAt: '2026-11-21T10:06:40.027Z',
+    },
+  },
+  'appeal.outcome': {
+    says: 'Your appeal was decided: the sanction stays (`upheld`) or was taken back (`granted`).',
+    payload: z.object({
+      accountSeq: id,
+      appealId: id,
+      sanctionId: id,
+      outcome: z.enum(['upheld', 'granted']),
+      reason: z.string(),
+    }),
+    example: { accountSeq: 14, appealId: 6, sanctionId: 31, outcome: 'upheld', reason: 'It was advertising.' },
+  },
+  'held.outcome': {
+    says:
+      'A moderator decided about your message that was held: `released`, it was sent and stands in the room under the same `clientId`; `discarded`, nobody ' +
+      'will read it.',
+    payload: z.object({
+      accountSeq: id,
+      heldId: id,
+      roomId: id,
+      clientId: z.string(),
+      outcome: z.enum(['released', 'discarded']),
+    }),
+    example: {
+      accountSeq: 10,
+      heldId: 12,
+      roomId: 17,
+      clientId: '3f0c9c1e-8d2f-4f0e-9a53-5d1f6b0f7a11',
+      outcome: 'released',
+    },
   },
   'role.changed': {
     says: 'Your role changed.',

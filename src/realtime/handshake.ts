@@ -1,15 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { Authenticator } from '../accounts/authenticator.js';
+import { PersonalBlocksService } from '../accounts/personal-blocks.service.js';
 import { Config } from '../platform/config.js';
 import { Database } from '../platform/database.js';
 import { ThisNode } from '../platform/node.js';
+import { metrics } from '../platform/metrics.js';
 import { problemOf } from '../platform/problem-of.js';
 import { Problem, viewOfProblem } from '../platform/problems.js';
+import { WorkInFlight } from '../platform/work-in-flight.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import { AccountLogRepository } from './account-log.repository.js';
 import { Connection } from './connection.js';
+import { callerAddress } from './caller-address.js';
 import { Connections } from './connections.js';
+import { RateAbuse } from './rate-abuse.js';
 
 /** What is known of a socket once its handshake has passed. */
 export interface SignedIn {
@@ -31,24 +36,35 @@ export class Handshake {
     private readonly database: Database,
     private readonly accountLog: AccountLogRepository,
     private readonly rooms: RoomsService,
+    private readonly personalBlocks: PersonalBlocksService,
     private readonly config: Config,
     private readonly node: ThisNode,
+    private readonly work: WorkInFlight,
+    private readonly abuse: RateAbuse,
   ) {}
 
   /** Socket.IO middleware: the error of a refusal has the problem's code as its message and the problem as its `data`. */
   readonly admit = (socket: Socket, next: (error?: Error) => void): void => {
-    this.signIn(socket).then(
+    this.admitted(socket).then(
       () => next(),
       (error: unknown) => {
         const problem = problemOf(error);
+        metrics.problems.inc({ code: problem.code, door: 'socket' });
         next(Object.assign(new Error(problem.code), { data: viewOfProblem(problem) }));
       },
     );
   };
 
+  private async admitted(socket: Socket): Promise<void> {
+    const done = this.work.begin();
+    await this.signIn(socket).finally(done);
+  }
+
   private async signIn(socket: Socket): Promise<void> {
     const { actor, expiresAt } = await this.authenticator.actorOf(tokenOf(socket));
-    const address = this.addressOf(socket);
+    await this.abuse.admit(actor.accountId);
+    const { headers, address: peer } = socket.handshake;
+    const address = callerAddress(headers, peer, this.config.get('BESEDKA_TRUST_PROXY'));
     const release = this.connections.reserve(actor.accountId, address);
     socket.conn.once('close', release);
     if (socket.conn.readyState !== 'open') return release();
@@ -65,24 +81,21 @@ export class Handshake {
       throw error;
     }
     (socket.data as { signedIn?: SignedIn }).signedIn = known;
+    this.connections.welcome(socket.conn);
   }
 
-  /** Reads the account's place in its log, then whether its session still holds, then its rooms: what changes after each look is then heard. */
+  /** Reads the account's place in its log, then whether its session still holds, then its rooms and personal blocks: what changes after each look is then heard. */
   async look(signedIn: SignedIn): Promise<void> {
     const { accountId, sessionId } = signedIn.connection.actor;
     const [account] = await this.accountLog.heads(this.database, [accountId]);
     await this.authenticator.actorOfSession(sessionId!, accountId);
     signedIn.accountSeq = account?.last_seq ?? 0;
-    signedIn.rooms = await this.rooms.roomsOf(this.database, accountId);
-  }
-
-  /** As Fastify counts it for HTTP: each trusted proxy has appended the address it saw. */
-  private addressOf(socket: Socket): string {
-    const proxies = this.config.get('BESEDKA_TRUST_PROXY');
-    const forwarded = socket.handshake.headers['x-forwarded-for'];
-    if (proxies === 0 || typeof forwarded !== 'string') return socket.handshake.address;
-    const addresses = forwarded.split(',').map((address) => address.trim());
-    return addresses.at(-proxies) ?? addresses[0]!;
+    const [rooms, blockedIds] = await Promise.all([
+      this.rooms.roomsOf(this.database, accountId),
+      this.personalBlocks.blockedIds(this.database, accountId),
+    ]);
+    signedIn.rooms = rooms;
+    signedIn.connection.personallyBlocked = new Set(blockedIds);
   }
 }
 

@@ -11,7 +11,7 @@
  * fact by fact with frames encoded once, as Socket.IO's adapter does when it broadcasts.
  *
  * Reaches into socket.io 4.8.3, engine.io 6.6.11 and ws 8.21.3: `client.writeToEngine`, `conn.writeBuffer`, `transport.socket`,
- * `transport.perMessageDeflate`, `ws._sender.sendFrame`; test/realtime/joined-frames.test.ts fails for another version or where one is
+ * `transport.perMessageDeflate`, `ws._sender.sendFrame`, and Node's `_handle.writeQueueSize`; test/realtime/joined-frames.test.ts fails for another version or where one is
  * missing. Not told of these facts: `onAnyOutgoing` listeners and connection state recovery (off here).
  */
 import type { Socket } from 'socket.io';
@@ -48,6 +48,7 @@ interface QueuedPacket {
 }
 
 interface TcpSocket {
+  readonly _handle?: { readonly bytesWritten?: number; readonly writeQueueSize?: number } | null;
   cork(): void;
   uncork(): void;
 }
@@ -57,6 +58,9 @@ interface EngineWebSocket {
   readonly readyState: number;
   readonly bufferedAmount: number;
   readonly _sender?: { readonly sendFrame?: (frame: readonly Buffer[]) => void };
+  terminate(): void;
+  ping(): void;
+  once(event: 'pong', listener: () => void): void;
 }
 
 interface EngineClient {
@@ -108,6 +112,31 @@ export function backlog(socket: Socket): { packets: number; bytes: number } {
   let bytes = transport.socket?.bufferedAmount ?? 0;
   for (const packet of writeBuffer) bytes += sizeOf(packet);
   return { packets: writeBuffer.length, bytes };
+}
+
+/**
+ * Bytes that were given to the operating system for this socket, and those of them that it has taken, also of a write that is half done; NaN,
+ * which equals nothing, where it is not known.
+ */
+export function writtenBytes(socket: Socket): { given: number; taken: number } {
+  const handle = connectionOf(socket).transport.socket?._socket?._handle;
+  const given = handle?.bytesWritten ?? NaN;
+  return { given, taken: given - (handle?.writeQueueSize ?? NaN) };
+}
+
+/** Calls back when the peer has read all that was written to it so far, by a ping of the WebSocket behind it. */
+export function onceRead(socket: Socket, read: () => void): void {
+  const webSocket = connectionOf(socket).transport.socket;
+  if (webSocket?.readyState !== webSocketOpen) return;
+  webSocket.once('pong', read);
+  webSocket.ping();
+}
+
+/** Ends the connection with whatever still waits. */
+export function terminate(conn: Socket['conn']): void {
+  const webSocket = (conn as unknown as EngineConnection).transport.socket;
+  if (webSocket) webSocket.terminate();
+  else conn.close(true);
 }
 
 function connectionOf(socket: Socket): EngineConnection {

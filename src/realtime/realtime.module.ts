@@ -5,15 +5,48 @@ import { RoomsModule } from '../rooms/rooms.module.js';
 import { AccountFeed } from './account-feed.js';
 import { AccountLogRepository } from './account-log.repository.js';
 import { ChatGateway } from './chat.gateway.js';
+import { CompanyGateway } from './company.gateway.js';
 import { Connections } from './connections.js';
+import { DeliveredFeed } from './delivered.feed.js';
 import { Feed } from './feed.js';
 import { Handshake } from './handshake.js';
+import { OwnPresence } from './own-presence.js';
+import { PresenceBoard } from './presence.board.js';
+import { PresenceController } from './presence.controller.js';
+import { PresenceRepository } from './presence.repository.js';
+import { PresenceService } from './presence.service.js';
+import { PresenceWatch } from './presence.watch.js';
+import { RateAbuse } from './rate-abuse.js';
 import { RoomFeed } from './room-feed.js';
 import { SessionClock } from './session-clock.js';
+import { SlowConsumers } from './slow-consumers.js';
+import { SocketActors } from './socket-actors.js';
+import { TypingService } from './typing.service.js';
 
 @Module({
   imports: [AccountsModule, RoomsModule, MessagingModule],
-  providers: [ChatGateway, Handshake, Connections, Feed, RoomFeed, AccountFeed, AccountLogRepository, SessionClock],
+  controllers: [PresenceController],
+  providers: [
+    ChatGateway,
+    CompanyGateway,
+    SocketActors,
+    Handshake,
+    Connections,
+    Feed,
+    RoomFeed,
+    AccountFeed,
+    AccountLogRepository,
+    SessionClock,
+    RateAbuse,
+    SlowConsumers,
+    PresenceRepository,
+    PresenceBoard,
+    OwnPresence,
+    PresenceWatch,
+    PresenceService,
+    TypingService,
+    DeliveredFeed,
+  ],
   exports: [Connections],
 })
 export class RealtimeModule {}

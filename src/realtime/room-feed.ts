@@ -3,7 +3,10 @@ import { HistoryService } from '../messaging/history.service.js';
 import type { RoomFact } from '../messaging/room-fact.js';
 import type { Hint } from '../platform/hints.js';
 import { ThisNode } from '../platform/node.js';
+import { inSpan } from '../platform/tracing.js';
 import type { Connection } from './connection.js';
+import { FACTS, type FactName, type FactPayload } from './events.js';
+import { encodeFact, joinFacts } from './joined-frames.js';
 import { RoomStream, type Subscription } from './room-stream.js';
 
 /** Rooms one socket may follow without being a member. */
@@ -46,6 +49,19 @@ export class RoomFeed {
     subscription?.stream.drop(subscription);
   }
 
+  /** Tells what stands in no log to those who listen to the room here and may hear it. */
+  whisper<Name extends FactName>(
+    roomId: number,
+    event: Name,
+    payload: FactPayload<Name>,
+    mayHear: (accountId: number) => boolean,
+  ): void {
+    const stream = this.streams.get(roomId);
+    if (!stream || this.node.silent) return;
+    const batch = joinFacts([encodeFact(event, payload)]);
+    for (const { connection } of stream.subscriptions) if (mayHear(connection.accountId)) connection.whisper(batch);
+  }
+
   /** What this socket listens to, by room. */
   subscriptionsOf(connection: Connection): Map<number, Subscription> {
     const known = this.subscriptions.get(connection) ?? new Map<number, Subscription>();
@@ -62,7 +78,7 @@ export class RoomFeed {
     for (const hint of hints) {
       const stream = hint.stream === 'room' ? this.streams.get(hint.id) : undefined;
       if (!stream) continue;
-      stream.offer(hint.seq, hint.fact && ({ seq: hint.seq, ...hint.fact } as RoomFact));
+      stream.offer(hint.seq, factOf(hint));
       touched.add(stream);
     }
     for (const stream of touched) stream.pump();
@@ -80,7 +96,7 @@ export class RoomFeed {
     const stream = new RoomStream(
       roomId,
       position,
-      (room, after, limit) => this.history.facts(room, after, limit),
+      (room, after, limit) => inSpan('feed.read', {}, () => this.history.facts(room, after, limit)),
       (subscription) => this.dropped(subscription),
       () => this.node.silent,
     );
@@ -97,4 +113,16 @@ export class RoomFeed {
     if (stream.subscriptions.size === 0 && this.streams.get(stream.roomId) === stream)
       this.streams.delete(stream.roomId);
   }
+}
+
+/** The fact that came with the hint; from another node only where it is the fact that the hint speaks of, in the form of the event map. */
+function factOf(hint: Hint): RoomFact | undefined {
+  const { fact, id, seq, elsewhere } = hint;
+  if (!fact) return undefined;
+  if (elsewhere) {
+    const { roomId, seq: place } = (fact.payload ?? {}) as { roomId?: unknown; seq?: unknown };
+    if (roomId !== id || place !== seq || fact.event !== 'message.sent') return undefined;
+    if (!FACTS['message.sent'].payload.safeParse(fact.payload).success) return undefined;
+  }
+  return { seq, ...fact } as RoomFact;
 }

@@ -3,7 +3,8 @@
  *
  * Invariants, and what breaks without them:
  * - facts leave in the order of their seq and `delivered` only grows by one: else clients see messages swapped or doubled;
- * - a fact is delivered from a hint only when its seq is `delivered` + 1, else the log is read: hints come late, twice or never;
+ * - a fact is delivered from a hint only when its seq is `delivered` + 1 and it has not waited for its turn, else the log is read: hints come
+ *   late, twice or never, and what waited may have been deleted meanwhile;
  * - a subscription is either live (its place is `delivered`) or catching up (its place is its own), and turns live in the same tick in
  *   which the places meet: else a fact between the two is lost or told twice;
  * - a node that must be silent delivers nothing and forgets nothing: the others no longer wait for it when they block somebody;
@@ -11,12 +12,17 @@
  *   behind that fact on the word of an older look at the database.
  */
 import { Logger } from '@nestjs/common';
+import { metrics } from '../platform/metrics.js';
 import type { RoomFact } from '../messaging/room-fact.js';
 import type { Connection } from './connection.js';
-import { type EncodedFact, encodeFact, joinFacts } from './joined-frames.js';
+import { batchFor, type ReadyFact, readyFact } from './hidden-facts.js';
+import { joinFacts } from './joined-frames.js';
 
 const PAGE = 500;
 const BUSY_WAIT_MS = 25;
+/** Facts from hints that wait for those before them: so many, and for so long. */
+const MOST_AHEAD = 1_000;
+const AHEAD_MS = 1_000;
 
 export interface Subscription {
   readonly connection: Connection;
@@ -31,18 +37,24 @@ export interface Subscription {
   turn: number;
 }
 
-interface Ready {
+interface Ready extends ReadyFact {
   seq: number;
-  encoded: EncodedFact;
+  /** When the message was stored, in the words of its view. */
+  storedAt?: string;
   /** Whom this fact ends the subscription of; 0 for everybody. */
   ends?: number;
+}
+
+interface Ahead {
+  fact: Ready;
+  since: number;
 }
 
 export type ReadLog = (roomId: number, after: number, limit: number) => Promise<RoomFact[]>;
 
 export class RoomStream {
   readonly subscriptions = new Set<Subscription>();
-  private readonly ahead = new Map<number, Ready>();
+  private readonly ahead = new Map<number, Ahead>();
   private wanted: number;
   private reading = false;
   private readonly logger = new Logger('feed');
@@ -65,13 +77,13 @@ export class RoomStream {
   offer(seq: number, fact?: RoomFact): void {
     if (seq <= this.delivered) return;
     if (seq > this.wanted) this.wanted = seq;
-    if (fact) this.ahead.set(seq, ready(fact));
+    if (fact && this.ahead.size < MOST_AHEAD) this.ahead.set(seq, { fact: ready(fact), since: performance.now() });
   }
 
   pump(): void {
     if (this.isSilent()) return;
     const batch: Ready[] = [];
-    for (let next = this.ahead.get(this.delivered + 1); next; next = this.ahead.get(next.seq + 1)) batch.push(next);
+    for (let next = this.next(this.delivered); next; next = this.next(next.seq)) batch.push(next);
     this.deliver(batch);
     if (this.delivered < this.wanted && !this.reading) void this.read();
   }
@@ -111,6 +123,11 @@ export class RoomStream {
     if (this.subscriptions.delete(subscription)) this.dropped(subscription);
   }
 
+  private next(after: number): Ready | undefined {
+    const ahead = this.ahead.get(after + 1);
+    return ahead && performance.now() - ahead.since <= AHEAD_MS ? ahead.fact : undefined;
+  }
+
   private async read(): Promise<void> {
     this.reading = true;
     try {
@@ -146,10 +163,17 @@ export class RoomStream {
     const batch = joinFacts(facts.map((fact) => fact.encoded));
     this.delivered = facts.at(-1)!.seq;
     for (const fact of facts) this.ahead.delete(fact.seq);
+    let live = 0;
     for (const subscription of this.subscriptions) {
-      if (subscription.live) subscription.connection.deliver(batch);
-      else this.catchUp(subscription);
+      if (!subscription.live) {
+        this.catchUp(subscription);
+        continue;
+      }
+      const { connection } = subscription;
+      connection.deliver(batchFor(connection.personallyBlocked, facts, batch));
+      live++;
     }
+    measure(facts, live);
   }
 
   private catchUp(subscription: Subscription): void {
@@ -184,7 +208,10 @@ export class RoomStream {
         if (due.length === 0) return;
         const end = due.findIndex((fact) => isEnd(fact, subscription));
         const told = end < 0 ? due : due.slice(0, end + 1);
-        subscription.connection.deliver(joinFacts(told.map((fact) => fact.encoded)));
+        const { connection } = subscription;
+        const batch = joinFacts(told.map((fact) => fact.encoded));
+        connection.deliver(batchFor(connection.personallyBlocked, told, batch));
+        metrics.deliveries.inc(told.length);
         subscription.position = told.at(-1)!.seq;
         if (end >= 0) return this.drop(subscription);
       } catch (error) {
@@ -198,19 +225,29 @@ export class RoomStream {
   }
 }
 
+/** The lag of the first stands for the batch; clocks that disagree make no negative one. */
+function measure(facts: readonly Ready[], live: number): void {
+  if (live === 0) return;
+  metrics.deliveries.inc(facts.length * live);
+  const { storedAt } = facts[0]!;
+  if (storedAt !== undefined) metrics.feedLag.observe(Math.max(0, Date.now() - Date.parse(storedAt)) / 1_000);
+}
+
 function isEnd({ seq, ends }: Ready, { connection, entitledAt }: Subscription): boolean {
   return seq > entitledAt && (ends === 0 || ends === connection.accountId);
 }
 
 function ready(fact: RoomFact): Ready {
-  const encoded = encodeFact(fact.event, fact.payload);
+  const { seq } = fact;
   switch (fact.event) {
     case 'member.left':
     case 'member.removed':
-      return { seq: fact.seq, encoded, ends: fact.payload.account.id };
+      return { ...readyFact(fact), seq, ends: fact.payload.account.id };
     case 'room.deleted':
-      return { seq: fact.seq, encoded, ends: 0 };
+      return { ...readyFact(fact), seq, ends: 0 };
+    case 'message.sent':
+      return { ...readyFact(fact), seq, storedAt: fact.payload.createdAt };
     default:
-      return { seq: fact.seq, encoded };
+      return { ...readyFact(fact), seq };
   }
 }

@@ -48,6 +48,19 @@ export class MemberRepository {
     );
   }
 
+  /** Of each pair, in their order, whether the two are in a room together that still exists, and the second has not blocked the first personally. */
+  async sharing(sql: Sql, pairs: readonly (readonly [number, number])[]): Promise<boolean[]> {
+    const rows = await sql.query<{ sharing: boolean }>(
+      `SELECT EXISTS (
+         SELECT 1 FROM members own JOIN members other ON other.room_id = own.room_id AND other.account_id = pair.other
+         JOIN rooms r ON r.id = own.room_id AND r.deleted_at IS NULL WHERE own.account_id = pair.own)
+         AND NOT EXISTS (SELECT 1 FROM personal_blocks p WHERE p.account_id = pair.other AND p.blocked_id = pair.own) AS sharing
+       FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS pair (own, other, place) ORDER BY place`,
+      [pairs.map(([own]) => own), pairs.map(([, other]) => other)],
+    );
+    return rows.map((row) => row.sharing);
+  }
+
   async idsOf(sql: Sql, roomId: number): Promise<number[]> {
     const rows = await sql.query<{ accountId: number }>(
       'SELECT account_id AS "accountId" FROM members WHERE room_id = $1',

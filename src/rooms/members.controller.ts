@@ -1,6 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type Actor, CurrentActor } from '../accounts/actor.js';
+import { ForGuests } from '../accounts/for-guests.decorator.js';
+import { TakesKey } from '../accounts/takes-key.decorator.js';
 import { Fails } from '../platform/fails.decorator.js';
 import { IdPipe } from '../platform/id.pipe.js';
 import { PageRequest } from '../platform/paging.dto.js';
@@ -19,6 +21,7 @@ export class MembersController {
   /** Join a room. Joining again changes nothing. After five wrong passwords within 15 minutes no further one is looked at. */
   @Post('join')
   @HttpCode(200)
+  @TakesKey('rooms')
   @ApiOperation({ operationId: 'joinRoom', summary: 'Join a room' })
   @Fails(
     'room/not-found',
@@ -40,6 +43,8 @@ export class MembersController {
   /** Leave a room. An owner's room passes to its longest-standing member. */
   @Delete('members/me')
   @HttpCode(204)
+  @TakesKey('rooms')
+  @ForGuests()
   @ApiOperation({ operationId: 'leaveRoom', summary: 'Leave a room' })
   @Fails('room/not-found', 'room/not-member', 'room/forbidden', 'account/blocked')
   leave(@CurrentActor() actor: Actor, @Param('roomId', IdPipe) roomId: number): Promise<void> {
@@ -50,6 +55,8 @@ export class MembersController {
   @Get('members')
   @HttpCode(200)
   @UseGuards(MemberGuard)
+  @TakesKey('rooms')
+  @ForGuests()
   @ApiOperation({ operationId: 'listMembers', summary: 'List the members of a room' })
   @Fails('room/not-found', 'room/not-member', 'room/forbidden', 'account/blocked')
   list(
@@ -63,6 +70,7 @@ export class MembersController {
   /** Add an account to a room, without its password. Adding a member changes nothing. */
   @Put('members/:accountId')
   @HttpCode(200)
+  @TakesKey('rooms')
   @ApiOperation({ operationId: 'addMember', summary: 'Add an account to a room' })
   @Fails(
     'room/not-found',
@@ -84,6 +92,7 @@ export class MembersController {
   /** Remove a member from a room; removing oneself is leaving. When the call returns, no message of his is accepted any more. */
   @Delete('members/:accountId')
   @HttpCode(204)
+  @TakesKey('rooms')
   @ApiOperation({ operationId: 'removeMember', summary: 'Remove a member from a room' })
   @Fails('room/not-found', 'room/not-member', 'room/forbidden', 'member/not-found', 'account/blocked')
   remove(

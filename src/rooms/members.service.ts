@@ -9,6 +9,8 @@ import { type Act, audit, auditRefusal } from '../platform/audit.js';
 import { Database } from '../platform/database.js';
 import { decodeCursor, isIdKey, type Page, type PageRequest, pageOf } from '../platform/paging.dto.js';
 import { Problem } from '../platform/problems.js';
+import { sanctionAndTell } from '../platform/sanctions.js';
+import type { Sql } from '../platform/sql.js';
 import type { Tx } from '../platform/tx.js';
 import { JoinAttempts } from './join-attempts.service.js';
 import { type MemberView, viewOfMember } from './member.dto.js';
@@ -52,6 +54,13 @@ export class MembersService {
     });
   }
 
+  /** Of each pair of accounts, whether the first may know of the second because they are in a room together and he has not blocked him, or are the same. */
+  async sharing(sql: Sql, pairs: readonly (readonly [number, number])[]): Promise<boolean[]> {
+    const others = pairs.filter(([own, other]) => own !== other);
+    const answers = others.length === 0 ? [] : await this.members.sharing(sql, others);
+    return pairs.map(([own, other]) => own === other || answers.shift()!);
+  }
+
   /** The members, by account id. */
   async list(actor: Actor, roomId: number, { limit = 50, cursor }: PageRequest): Promise<Page<MemberView>> {
     const after = decodeCursor(cursor, isIdKey) ?? 0;
@@ -87,8 +96,10 @@ export class MembersService {
         await tx.holdAuthors([actor.accountId, accountId]);
         const sight = await this.access.access(tx, actor, roomId, 'remove');
         if (!(await this.members.one(tx, roomId, accountId))) throw new Problem('member/not-found');
+        const asModerator = sight.rank >= RANKS.moderator;
+        if (asModerator) await sanctionAndTell(tx, { accountId, kind: 'room_removal', by: actor, roomId });
         await this.takeOut(tx, actor, sight, accountId, 'removed');
-        if (sight.rank >= RANKS.moderator) await audit(tx, memberAct(actor, 'member.remove', roomId, accountId));
+        if (asModerator) await audit(tx, memberAct(actor, 'member.remove', roomId, accountId));
       }),
     );
   }
@@ -97,6 +108,18 @@ export class MembersService {
   async expel(tx: Tx, actor: Actor, sight: RoomInSight, accountId: number): Promise<void> {
     if (await this.members.one(tx, sight.room.id, accountId))
       await this.takeOut(tx, actor, sight, accountId, 'removed');
+  }
+
+  /**
+   * Brings somebody back whose removal was taken back, within a transaction that holds him; answers whether he was. He stays out where the
+   * room is gone, or out of the moderators' reach, or he is banned from it.
+   */
+  async bringBack(tx: Tx, actor: Actor, roomId: number, accountId: number): Promise<boolean> {
+    if (await this.members.one(tx, roomId, accountId)) return false;
+    if (!(await this.access.sees(tx, actor, roomId)) || (await this.rooms.isBanned(tx, roomId, accountId)))
+      return false;
+    await this.bringIn(tx, actor, roomId, accountId);
+    return true;
   }
 
   /** Moderators leave a trace of what they tried as well. */

@@ -113,7 +113,7 @@ const COLUMN_OF: Readonly<Record<RoomAction, keyof PolicyColumns>> = {
 
 /** The actor's standing in a room: the highest that holds. The write path computes the same in SQL (migration SendMessages). */
 export function rankOf(
-  actor: Pick<Actor, 'role'>,
+  actor: Pick<Actor, 'role' | 'guest'>,
   room: { moderated: boolean },
   membership: { owner: boolean } | undefined,
   blocked = false,
@@ -121,7 +121,7 @@ export function rankOf(
   if (blocked) return RANKS.blocked;
   if (room.moderated && actor.role === 'superuser') return RANKS.superuser;
   if (room.moderated && actor.role === 'moderator') return RANKS.moderator;
-  if (!membership) return RANKS.user;
+  if (!membership) return actor.guest ? RANKS.anonymous : RANKS.user;
   return membership.owner ? RANKS.owner : RANKS.member;
 }
 

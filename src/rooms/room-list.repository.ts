@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { PublicAccountView } from '../accounts/account.dto.js';
 import type { Sql } from '../platform/sql.js';
 import { notKeptOut } from './blocks.sql.js';
+import { unreadMentions } from './mentions.sql.js';
 import { RANKS } from './policy.js';
 import { type RoomListItem, viewOfRoom } from './room.dto.js';
 import type { RoomRow } from './room.entity.js';
@@ -13,12 +14,14 @@ export type MineKey = [messageId: number, roomId: number];
 interface ListedRoom extends RoomRow {
   readSeq: number | null;
   unreadCount: number | null;
+  mentionCount: number | null;
   messageId: number | null;
   messageSeq: number;
   messageText: string;
   messageCreatedAt: Date;
   messageEditedAt: Date | null;
   messageDeletedAt: Date | null;
+  messageHidden: boolean | null;
   author: PublicAccountView;
   peer: PublicAccountView | null;
 }
@@ -28,8 +31,10 @@ const personOf = (id: string) =>
   `(SELECT json_build_object('id', a.id, 'username', a.username, 'firstName', a.first_name, 'lastName', a.last_name) FROM accounts a WHERE a.id = ${id})`;
 
 const ITEM = `${ROOM_COLUMNS}, m.read_seq AS "readSeq", r.message_count - m.unread_base AS "unreadCount",
+  CASE WHEN m.account_id IS NOT NULL THEN ${unreadMentions('m.account_id', 'm.room_id', 'm.read_seq')} END AS "mentionCount",
   last.id AS "messageId", last.seq AS "messageSeq", last.text AS "messageText",
   last.created_at AS "messageCreatedAt", last.edited_at AS "messageEditedAt", last.deleted_at AS "messageDeletedAt",
+  last.author_id = ANY (ARRAY(SELECT blocked_id FROM personal_blocks WHERE account_id = $1)) AS "messageHidden",
   ${personOf('last.author_id')} AS author,
   ${personOf('CASE m.account_id WHEN r.direct_low THEN r.direct_high WHEN r.direct_high THEN r.direct_low END')} AS peer`;
 
@@ -108,8 +113,10 @@ function itemOf(row: ListedRoom): RoomListItem {
             createdAt: row.messageCreatedAt.toISOString(),
             editedAt: row.messageEditedAt?.toISOString() ?? null,
             deletedAt: row.messageDeletedAt?.toISOString() ?? null,
+            ...(row.messageHidden ? { hidden: true } : {}),
           },
     unreadCount: row.unreadCount,
+    mentionCount: row.mentionCount,
     readSeq: row.readSeq,
     peer: row.peer,
   };

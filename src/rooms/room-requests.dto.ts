@@ -1,10 +1,23 @@
-import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, Max, Min, ValidateIf } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  Max,
+  Min,
+  ValidateIf,
+} from 'class-validator';
 import { PageRequest } from '../platform/paging.dto.js';
 import { SafeText } from '../platform/safe-text.js';
 import { GROUP_PRESETS, type GroupPreset } from './policy.js';
 
 export const MOST_CAPACITY = 1_000_000;
 export const MOST_FIRST_MEMBERS = 200;
+/** Six hours; the table keeps to the same. */
+const MOST_SLOW_MODE_SECONDS = 21_600;
 
 const ROOM_VIEWS = ['mine', 'open', 'all'] as const;
 export type RoomListName = (typeof ROOM_VIEWS)[number];
@@ -61,6 +74,25 @@ export class CreateRoom {
   password?: string | null;
 
   /**
+   * Slow mode: seconds that one person waits between two messages here, up to six hours; 0 turns it off. The owner of the room, moderators
+   * and superusers do not wait.
+   * @example 0
+   */
+  @ValidateIf(given)
+  @IsInt({ message: 'must be a whole number' })
+  @Min(0, { message: 'must be at least 0' })
+  @Max(MOST_SLOW_MODE_SECONDS, { message: `must be at most ${MOST_SLOW_MODE_SECONDS}` })
+  slowModeSeconds?: number;
+
+  /**
+   * Whether members see up to where each other's devices have got the room, while it has at most 100 members. Off when it is left out.
+   * @example false
+   */
+  @ValidateIf(given)
+  @IsBoolean({ message: 'must be true or false' })
+  deliveredMarks?: boolean;
+
+  /**
    * Accounts that are members from the beginning, beside the creator.
    * @example []
    */
@@ -108,6 +140,26 @@ export class ChangeRoom {
   @IsOptional()
   @SafeText({ least: 1, most: 128 })
   password?: string | null;
+
+  /**
+   * Slow mode: seconds that one person waits between two messages here, up to six hours; 0 turns it off. The owner of the room, moderators
+   * and superusers do not wait. Moderators may set it, and nothing else, also where the policy does not let them change the room.
+   * @example 30
+   */
+  @ValidateIf(given)
+  @IsInt({ message: 'must be a whole number' })
+  @Min(0, { message: 'must be at least 0' })
+  @Max(MOST_SLOW_MODE_SECONDS, { message: `must be at most ${MOST_SLOW_MODE_SECONDS}` })
+  slowModeSeconds?: number;
+
+  /**
+   * Whether members see up to where each other's devices have got the room, while it has at most 100 members. In a direct room either of the
+   * two may set it, and nothing else. Turning it off forgets the marks.
+   * @example true
+   */
+  @ValidateIf(given)
+  @IsBoolean({ message: 'must be true or false' })
+  deliveredMarks?: boolean;
 }
 
 /** Join a room. */

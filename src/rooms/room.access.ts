@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../accounts/actor.js';
 import { Problem } from '../platform/problems.js';
 import type { Sql } from '../platform/sql.js';
-import type { Block, BlockMode } from './blocks.sql.js';
+import type { Block, BlockMode, PersonalBlock } from './blocks.sql.js';
 import { allows, rankOf, RANKS, type RoomAction } from './policy.js';
 import type { RoomRow } from './room.entity.js';
 import { RoomRepository, type SightRow } from './room.repository.js';
@@ -35,6 +35,7 @@ export class RoomAccess {
   /**
    * The room, when the actor may do this in it. Otherwise `room/not-found` when he may not even see it, `account/blocked` when only a
    * block forbids it, `room/not-member` when membership would help, else `room/forbidden`. Members may `join` again, and only they `leave`.
+   * Who writes to somebody who has blocked him personally is not told why.
    */
   async access(sql: Sql, actor: Actor, roomId: number, action: RoomAction): Promise<RoomInSight> {
     const row = await this.rooms.sight(sql, roomId, actor.accountId);
@@ -48,7 +49,50 @@ export class RoomAccess {
       (allows(row, action, rank) && (action !== 'leave' || membership)) || (action === 'join' && membership);
     if (!allowed)
       throw new Problem(!membership && allows(row, action, RANKS.member) ? 'room/not-member' : 'room/forbidden');
+    if (action === 'post' && row.personalBlock) throw apart(row.personalBlock);
     return { room: row, rank, membership };
+  }
+
+  /** The room, when the actor may change it. */
+  accessToEdit(sql: Sql, actor: Actor, roomId: number): Promise<RoomInSight> {
+    return this.access(sql, actor, roomId, 'edit');
+  }
+
+  /** The room, when the actor may set how slow it is: whoever may change it, and in groups moderators whatever its policy says. */
+  async accessToSlowMode(sql: Sql, actor: Actor, roomId: number): Promise<RoomInSight> {
+    try {
+      return await this.accessToEdit(sql, actor, roomId);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'room/forbidden') throw error;
+      const sight = await this.access(sql, actor, roomId, 'see');
+      if (sight.rank < RANKS.moderator || sight.room.kind !== 'group') throw error;
+      return sight;
+    }
+  }
+
+  /** The room, when the actor may turn its delivered marks on and off: whoever may change it, and in direct rooms either of the two. */
+  async accessToDeliveredMarks(sql: Sql, actor: Actor, roomId: number): Promise<RoomInSight> {
+    try {
+      return await this.accessToEdit(sql, actor, roomId);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'room/forbidden') throw error;
+      const sight = await this.access(sql, actor, roomId, 'read');
+      if (sight.room.kind !== 'direct' || !sight.membership) throw error;
+      const { personalBlock } = sight.room as SightRow;
+      if (personalBlock) throw apart(personalBlock);
+      return sight;
+    }
+  }
+
+  /** Whether the room is there for the actor. */
+  async sees(sql: Sql, actor: Actor, roomId: number): Promise<boolean> {
+    return await this.access(sql, actor, roomId, 'see').then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof Problem && error.code === 'room/not-found') return false;
+        throw error;
+      },
+    );
   }
 
   /** Refuses those whom a block everywhere keeps from beginning something with others. */
@@ -66,6 +110,11 @@ function membershipIn(row: SightRow, actor: Actor): RoomInSight['membership'] {
     readSeq: row.readSeq!,
     unreadBase: row.unreadBase!,
   };
+}
+
+/** Two people between whom a personal block lies. Whose own it is learns so; the other one no more than that he may not. */
+export function apart(personalBlock: PersonalBlock): Problem {
+  return new Problem(personalBlock === 'own' ? 'account/personally-blocked' : 'room/forbidden');
 }
 
 function blocked({ id, reason, expiresAt }: Block): Problem {

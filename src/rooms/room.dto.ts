@@ -40,7 +40,7 @@ export class PolicyView {
    */
   leave: RankName;
   /**
-   * Change name, topic, capacity, link and password.
+   * Change name, topic, capacity, link, password, slow mode and delivered marks.
    * @example "member"
    */
   edit: RankName;
@@ -87,6 +87,16 @@ export class RoomView {
    * @example false
    */
   hasPassword: boolean;
+  /**
+   * Slow mode: how many seconds one person waits between two of his messages; 0 is without.
+   * @example 0
+   */
+  slowModeSeconds: number;
+  /**
+   * Whether members see up to where each other's devices have got the room. Off at first; never so while there are more than 100 members.
+   * @example false
+   */
+  deliveredMarks: boolean;
   /** @example 3 */
   memberCount: number;
   /**
@@ -122,6 +132,8 @@ export class LastMessageView {
    * @example "Hello, Bob"
    */
   text: string;
+  /** True where the caller has blocked its author personally: show it only on demand. Otherwise left out. */
+  hidden?: boolean;
   /** @example "2026-11-20T12:00:00.000Z" */
   createdAt: string;
   /**
@@ -145,6 +157,11 @@ export class RoomListItem extends RoomView {
    * @example 2
    */
   unreadCount: number | null;
+  /**
+   * Messages after the read mark that mention the caller, counted up to 1000; null where he is not a member.
+   * @example 1
+   */
+  mentionCount: number | null;
   /**
    * Up to which seq the caller has read; null where he is not a member.
    * @example 238
@@ -181,6 +198,8 @@ export function viewOfRoom(room: RoomRow): RoomView {
     capacity: room.capacity,
     link: room.link,
     hasPassword: room.secretHash !== null,
+    slowModeSeconds: room.slowModeSeconds,
+    deliveredMarks: room.deliveredMarks,
     memberCount: room.memberCount,
     ownerId: room.ownerId,
     headSeq: room.lastSeq,

@@ -34,6 +34,12 @@ export class RoomRow {
   @Column('boolean', { default: true })
   moderated: boolean;
 
+  @Column('integer', { name: 'slow_mode_seconds', default: 0 })
+  slowModeSeconds: number;
+
+  @Column('boolean', { name: 'delivered_marks', default: false })
+  deliveredMarks: boolean;
+
   @Column('bigint', { name: 'owner_id', nullable: true, transformer: bigintAsNumber })
   ownerId: number | null;
 

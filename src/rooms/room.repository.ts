@@ -1,11 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../platform/sql.js';
-import { bannedFrom, type Block, notKeptOut, strictestBlock } from './blocks.sql.js';
+import {
+  bannedFrom,
+  type Block,
+  notKeptOut,
+  type PersonalBlock,
+  personalBlockBetween,
+  personalBlockIn,
+  strictestBlock,
+} from './blocks.sql.js';
 import { columnsOf, DIRECT_CAPACITY, type Preset } from './policy.js';
 import { RoomRow } from './room.entity.js';
 
 /** The columns of `rooms r` under the names of RoomRow. */
 export const ROOM_COLUMNS = `r.id, r.kind, r.preset, r.name, r.name_key AS "nameKey", r.topic, r.link, r.secret_hash AS "secretHash", r.capacity, r.moderated,
+  r.slow_mode_seconds AS "slowModeSeconds", r.delivered_marks AS "deliveredMarks",
   r.owner_id AS "ownerId", r.direct_low AS "directLow", r.direct_high AS "directHigh", r.can_see AS "canSee", r.can_read AS "canRead", r.can_post AS "canPost",
   r.can_join AS "canJoin", r.can_add AS "canAdd", r.can_remove AS "canRemove", r.can_leave AS "canLeave", r.can_edit AS "canEdit", r.can_delete AS "canDelete",
   r.member_count AS "memberCount", r.message_count AS "messageCount", r.last_seq AS "lastSeq", r.created_at AS "createdAt", r.deleted_at AS "deletedAt"`;
@@ -16,6 +25,8 @@ export interface SightRow extends RoomRow {
   readSeq: number | null;
   unreadBase: number | null;
   block: Block | null;
+  /** In a direct room, which keeps the two apart. */
+  personalBlock: PersonalBlock | null;
 }
 
 export interface RoomChanges {
@@ -24,6 +35,8 @@ export interface RoomChanges {
   link?: string;
   capacity?: number | null;
   secretHash?: string | null;
+  slowModeSeconds?: number;
+  deliveredMarks?: boolean;
 }
 
 export interface RoomHead {
@@ -31,12 +44,20 @@ export interface RoomHead {
   lastSeq: number;
 }
 
+/** A direct room with its two accounts, which are one in the room of notes. */
+export interface DirectRoom {
+  id: number;
+  low: number;
+  high: number;
+}
+
 @Injectable()
 export class RoomRepository {
   /** Room, membership and block in one look; a deleted room is not there. */
   async sight(sql: Sql, roomId: number, accountId: number): Promise<SightRow | undefined> {
     const [row] = await sql.query<SightRow>(
-      `SELECT ${ROOM_COLUMNS}, m.joined_at AS "joinedAt", m.read_seq AS "readSeq", m.unread_base AS "unreadBase", ${strictestBlock('$2', 'r.id')} AS block
+      `SELECT ${ROOM_COLUMNS}, m.joined_at AS "joinedAt", m.read_seq AS "readSeq", m.unread_base AS "unreadBase", ${strictestBlock('$2', 'r.id')} AS block,
+         ${personalBlockIn('r', '$2')} AS "personalBlock"
        FROM rooms r LEFT JOIN members m ON m.room_id = r.id AND m.account_id = $2
        WHERE r.id = $1 AND r.deleted_at IS NULL`,
       [roomId, accountId],
@@ -82,6 +103,27 @@ export class RoomRepository {
     return room?.id;
   }
 
+  /** Direct rooms of which both accounts are among these, or one is this account. */
+  async directRooms(sql: Sql, whose: { among: readonly number[] } | { of: number }): Promise<DirectRoom[]> {
+    const [condition, value] =
+      'of' in whose
+        ? ['$1::bigint IN (direct_low, direct_high)', whose.of]
+        : ['direct_low = ANY ($1::bigint[]) AND direct_high = ANY ($1::bigint[])', whose.among];
+    return sql.query(
+      `SELECT id, direct_low AS low, direct_high AS high FROM rooms WHERE ${condition} AND deleted_at IS NULL ORDER BY id`,
+      [value],
+    );
+  }
+
+  /** The personal block between these two, as the first one sees it. */
+  async personalBlock(sql: Sql, accountId: number, otherId: number): Promise<PersonalBlock | null> {
+    const [row] = await sql.query<{ personalBlock: PersonalBlock | null }>(
+      `SELECT ${personalBlockBetween('$1::bigint', '$2::bigint')} AS "personalBlock"`,
+      [accountId, otherId],
+    );
+    return row!.personalBlock;
+  }
+
   /** Inserts the direct room of these two accounts unless it is there; answers its id only when it is new. */
   async insertDirect(sql: Sql, low: number, high: number): Promise<number | undefined> {
     const can = columnsOf('direct');
@@ -112,7 +154,8 @@ export class RoomRepository {
   async change(sql: Sql, roomId: number, changes: RoomChanges): Promise<boolean> {
     const rows = await sql.query(
       `UPDATE rooms SET name = coalesce($2, name), topic = coalesce($3, topic), link = coalesce($4, link),
-         capacity = CASE WHEN $5 THEN $6 ELSE capacity END, secret_hash = CASE WHEN $7 THEN $8 ELSE secret_hash END
+         capacity = CASE WHEN $5 THEN $6 ELSE capacity END, secret_hash = CASE WHEN $7 THEN $8 ELSE secret_hash END,
+         slow_mode_seconds = coalesce($9, slow_mode_seconds), delivered_marks = coalesce($10, delivered_marks)
        WHERE id = $1 AND deleted_at IS NULL AND (NOT $5 OR $6::integer IS NULL OR member_count <= $6) RETURNING id`,
       [
         roomId,
@@ -123,9 +166,16 @@ export class RoomRepository {
         changes.capacity ?? null,
         changes.secretHash !== undefined,
         changes.secretHash ?? null,
+        changes.slowModeSeconds ?? null,
+        changes.deliveredMarks ?? null,
       ],
     );
     return rows.length === 1;
+  }
+
+  /** Forgets up to where the room has reached its members' devices. */
+  async forgetDeliveries(sql: Sql, roomId: number): Promise<void> {
+    await sql.query('DELETE FROM deliveries WHERE room_id = $1', [roomId]);
   }
 
   /** Waits for the room's row and holds it until the transaction ends; undefined when the room is gone. */

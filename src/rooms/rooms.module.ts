@@ -11,6 +11,7 @@ import { RoomListRepository } from './room-list.repository.js';
 import { RoomRepository } from './room.repository.js';
 import { RoomsController } from './rooms.controller.js';
 import { RoomsService } from './rooms.service.js';
+import { SlowModeRepository } from './slow-mode.repository.js';
 
 @Module({
   imports: [AccountsModule],
@@ -19,6 +20,7 @@ import { RoomsService } from './rooms.service.js';
     RoomRepository,
     RoomListRepository,
     MemberRepository,
+    SlowModeRepository,
     RoomAccess,
     MemberGuard,
     JoinAttempts,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AccountDirectory } from '../accounts/account.directory.js';
 import { type Actor, hasRole } from '../accounts/actor.js';
 import { PasswordHasher } from '../accounts/password.hasher.js';
-import { audit } from '../platform/audit.js';
+import { type Act, audit, auditRefusal } from '../platform/audit.js';
 import { Database } from '../platform/database.js';
 import { decodeCursor, isIdKey, type Page, pageOf } from '../platform/paging.dto.js';
 import { Problem } from '../platform/problems.js';
@@ -10,17 +10,28 @@ import type { Sql } from '../platform/sql.js';
 import type { Tx } from '../platform/tx.js';
 import { MemberRepository, type NewMember } from './member.repository.js';
 import { RANKS } from './policy.js';
-import { RoomAccess } from './room.access.js';
+import { apart, RoomAccess } from './room.access.js';
 import { type RoomListItem, type RoomView, viewOfRoom } from './room.dto.js';
 import { type MineKey, RoomListRepository } from './room-list.repository.js';
-import { type RoomHead, RoomRepository } from './room.repository.js';
+import { type DirectRoom, type RoomHead, RoomRepository } from './room.repository.js';
 import type { ChangeRoom, CreateRoom, RoomsRequest } from './room-requests.dto.js';
+import { SlowModeRepository } from './slow-mode.repository.js';
 
 /** Somebody joined after the members had been told of the deletion: it is rolled back and begun anew. */
 class JoinedMeanwhile extends Error {}
 
 const MOST_DELETE_TRIES = 5;
 const isMineKey = (key: unknown): key is MineKey => Array.isArray(key) && key.length === 2 && key.every(isIdKey);
+
+/** What some may change, when it is all they change, who may not change the room. */
+const WAYS: Readonly<Record<string, 'accessToSlowMode' | 'accessToDeliveredMarks'>> = {
+  slowModeSeconds: 'accessToSlowMode',
+  deliveredMarks: 'accessToDeliveredMarks',
+};
+
+/** The names of what is given. */
+const namesIn = (request: object): string[] =>
+  Object.entries(request).flatMap(([name, value]) => (value === undefined ? [] : [name]));
 
 @Injectable()
 export class RoomsService {
@@ -30,6 +41,7 @@ export class RoomsService {
     private readonly rooms: RoomRepository,
     private readonly lists: RoomListRepository,
     private readonly members: MemberRepository,
+    private readonly slowMode: SlowModeRepository,
     private readonly accounts: AccountDirectory,
     private readonly hasher: PasswordHasher,
   ) {}
@@ -54,15 +66,30 @@ export class RoomsService {
   async openDirect(actor: Actor, accountId: number): Promise<RoomView> {
     const [low, high] = [Math.min(actor.accountId, accountId), Math.max(actor.accountId, accountId)] as const;
     const known = await this.rooms.directOf(this.database, low, high);
-    if (known !== undefined) return await this.viewFor(this.database, actor, known);
+    if (known !== undefined) {
+      if ((await this.rooms.personalBlock(this.database, actor.accountId, accountId)) === 'other') throw apart('other');
+      return await this.viewFor(this.database, actor, known);
+    }
     if (!(await this.accounts.exists(this.database, [accountId]))) throw new Problem('account/not-found');
     return await this.database.write(async (tx) => {
       await tx.holdAuthors([low, high]);
       await this.access.demandUnblocked(tx, actor);
+      const personalBlock = await this.rooms.personalBlock(tx, actor.accountId, accountId);
+      if (personalBlock) throw apart(personalBlock);
       const fresh = await this.rooms.insertDirect(tx, low, high);
       if (fresh !== undefined) await this.seat(tx, actor, fresh, [...new Set([actor.accountId, accountId])]);
       return await this.viewFor(tx, actor, fresh ?? (await this.rooms.directOf(tx, low, high))!);
     });
+  }
+
+  /** The direct room of these two, undefined where they have none yet. Whether somebody may see it, RoomAccess says. */
+  async directOf(one: number, other: number): Promise<number | undefined> {
+    return await this.rooms.directOf(this.database, Math.min(one, other), Math.max(one, other));
+  }
+
+  /** Direct rooms of which both accounts are among these, or one is this account. Whether somebody may see them, RoomAccess says. */
+  async directRooms(whose: { among: readonly number[] } | { of: number }): Promise<DirectRoom[]> {
+    return await this.rooms.directRooms(this.database, whose);
   }
 
   async list(actor: Actor, { view = 'mine', limit = 50, cursor }: RoomsRequest): Promise<Page<RoomListItem>> {
@@ -71,6 +98,7 @@ export class RoomsService {
       return pageOf(rooms, limit, (room): MineKey => [room.lastMessage?.id ?? 0, room.id]);
     }
     const before = decodeCursor(cursor, isIdKey);
+    if (actor.guest) throw new Problem('account/guest');
     if (view === 'all' && !hasRole(actor, 'moderator')) throw new Problem('role/insufficient');
     const rooms =
       view === 'all'
@@ -83,21 +111,18 @@ export class RoomsService {
     return await this.viewFor(this.database, actor, roomId);
   }
 
-  /** Changes what is given; a capacity below the number of members is refused by the statement that would set it. */
-  async change(actor: Actor, roomId: number, { password, ...changes }: ChangeRoom): Promise<RoomView> {
-    await this.access.access(this.database, actor, roomId, 'edit');
-    const secretHash = typeof password === 'string' ? await this.hasher.hash(password) : password;
-    return await this.database.write(async (tx) => {
-      await tx.holdAuthors([actor.accountId]);
-      const { room } = await this.access.access(tx, actor, roomId, 'edit');
-      if ([secretHash, ...Object.values(changes)].every((value) => value === undefined)) return viewOfRoom(room);
-      if (!(await this.rooms.change(tx, roomId, { ...changes, secretHash }))) {
-        await this.access.access(tx, actor, roomId, 'edit');
-        throw new Problem('room/capacity-too-small');
-      }
-      await tx.record({ kind: 'room.changed', roomId, actorId: actor.accountId });
-      return await this.viewFor(tx, actor, roomId);
-    });
+  /**
+   * Changes what is given; a capacity below the number of members is refused by the statement that would set it. What moderators do to
+   * slow mode, and try to, is written down.
+   */
+  async change(actor: Actor, roomId: number, request: ChangeRoom): Promise<RoomView> {
+    try {
+      return await this.changeGiven(actor, roomId, request);
+    } catch (error) {
+      const { slowModeSeconds } = request;
+      if (slowModeSeconds === undefined || !hasRole(actor, 'moderator')) throw error;
+      return await auditRefusal(this.database, slowModeAct(actor, roomId, slowModeSeconds), error);
+    }
   }
 
   /** Deletes the room: its last event is recorded, each member is told, and from then on nobody finds it. */
@@ -131,6 +156,30 @@ export class RoomsService {
     return await this.rooms.headsOf(sql, roomIds);
   }
 
+  private async changeGiven(actor: Actor, roomId: number, { password, ...changes }: ChangeRoom): Promise<RoomView> {
+    const given = namesIn({ password, ...changes });
+    const way = WAYS[given.join()] ?? 'accessToEdit';
+    await this.access[way](this.database, actor, roomId);
+    const secretHash = typeof password === 'string' ? await this.hasher.hash(password) : password;
+    return await this.database.write(async (tx) => {
+      await tx.holdAuthors([actor.accountId]);
+      const { room, rank } = await this.access[way](tx, actor, roomId);
+      if (given.length === 0) return viewOfRoom(room);
+      if (!(await this.rooms.change(tx, roomId, { ...changes, secretHash }))) {
+        await this.access[way](tx, actor, roomId);
+        throw new Problem('room/capacity-too-small');
+      }
+      const { slowModeSeconds: seconds } = changes;
+      if (seconds !== undefined) await this.slowMode.follow(tx, roomId, seconds);
+      if (changes.deliveredMarks === false) await this.rooms.forgetDeliveries(tx, roomId);
+      await tx.record({ kind: 'room.changed', roomId, actorId: actor.accountId });
+      const view = await this.viewFor(tx, actor, roomId);
+      if (seconds !== undefined && rank >= RANKS.moderator)
+        await audit(tx, slowModeAct(actor, roomId, seconds, room.slowModeSeconds));
+      return view;
+    });
+  }
+
   private async deleteIn(tx: Tx, actor: Actor, roomId: number): Promise<void> {
     await tx.holdAuthors([actor.accountId]);
     const { room, rank } = await this.access.access(tx, actor, roomId, 'delete');
@@ -157,4 +206,9 @@ export class RoomsService {
     await this.members.insert(tx, roomId, members);
     await this.rooms.setMemberCount(tx, roomId, members.length);
   }
+}
+
+function slowModeAct(by: Actor, roomId: number, slowModeSeconds: number, before?: number): Act {
+  const former = before === undefined ? null : { slowModeSeconds: before };
+  return { by, action: 'room.slow-mode', target: ['room', roomId], before: former, after: { slowModeSeconds } };
 }

@@ -14,7 +14,18 @@ import { type Person, world, type World } from '../support/world.js';
 
 const PUBLIC = ['getLiveness', 'getReadiness', 'issueToken', 'register', 'setUp'];
 /** POSTs that need no Idempotency-Key: a clientId does its work, repeating them changes nothing, or their answer is a secret that is not kept. */
-const WITHOUT_KEY = ['issueTicket', 'joinRoom', 'logout', 'logoutEverywhere', 'sendMessage'];
+const WITHOUT_KEY = [
+  'createKey',
+  'dryRunFilters',
+  'fileAppeal',
+  'issuePersonToken',
+  'issueTicket',
+  'joinRoom',
+  'logout',
+  'logoutEverywhere',
+  'rotateKey',
+  'sendMessage',
+];
 
 let w: World;
 let document: OpenApiDocument;
@@ -341,15 +352,18 @@ describe('the AsyncAPI document', () => {
     channels: { root: { messages: Record<string, { examples?: unknown[] }> } };
   }
 
+  let text: string;
+  // Asked once: the parser keeps the process so busy that a connection left open meanwhile is no longer one.
+  beforeAll(async () => void (text = (await w.http.get('/docs/asyncapi.json')).text));
+
   it('is accepted by the AsyncAPI parser without errors and warnings', async () => {
-    const text = (await w.http.get('/docs/asyncapi.json')).text;
     const { document: parsed, diagnostics } = await new Parser().parse(text);
     expect(diagnostics.filter(({ severity }) => severity <= 1)).toEqual([]);
     expect(parsed?.version()).toBe('3.0.0');
   });
 
-  it('has every command with its ack and every fact, and nothing else', async () => {
-    const { operations: events, channels } = (await w.http.get('/docs/asyncapi.json')).body as AsyncDocument;
+  it('has every command with its ack and every fact, and nothing else', () => {
+    const { operations: events, channels } = JSON.parse(text) as AsyncDocument;
     const titled = (word: string) =>
       Object.values(events)
         .filter(({ title }) => title.startsWith(`${word} `))

@@ -154,6 +154,12 @@ describe('the checker', () => {
     expect(kindsOf(repeated)).toEqual([]);
   });
 
+  it('takes a refusal of somebody who may not write', () => {
+    const one = honest();
+    one.history.sends.push({ ...refused('a-9', 'nine'), forbidden: true });
+    expect(kindsOf(one)).toEqual([]);
+  });
+
   it('takes an edit of unknown outcome as well stored as not, and a refused one as not stored', () => {
     const one = honest();
     const [edit] = one.history.changes;
@@ -171,6 +177,7 @@ describe('the checker', () => {
       ['lost'],
       ({ history }) => history.sends.push({ ...refused('a-9', 'nine'), outcome: 'ok' }),
     ],
+    ['a message of somebody who may not write', ['admitted'], ({ history }) => (history.sends[2]!.forbidden = true)],
     [
       'an acknowledged edit that is not stored',
       ['lost'],

@@ -53,7 +53,7 @@ describe('a service that is killed again and again', () => {
 });
 
 describe('the rig', () => {
-  const ways: Record<SeededBug, Pick<TortureOptions, 'seconds' | 'kills'> & Partial<TortureOptions>> = {
+  const ways: Record<keyof typeof SEEDED_BUGS, Pick<TortureOptions, 'seconds' | 'kills'> & Partial<TortureOptions>> = {
     'acknowledge-before-commit': { seconds: 2.5, kills: 2, victims: ['service'] },
     'forgetful-engine': { seconds: 2.5, kills: 2, victims: ['both'] },
     'no-deduplication': { seconds: 2, kills: 0 },
@@ -64,7 +64,7 @@ describe('the rig', () => {
   };
 
   it.each(Object.entries(SEEDED_BUGS))('catches the seeded bug %s as %s', async (bug, kind) => {
-    const { violations } = await run({ bug: bug as SeededBug, ...ways[bug as SeededBug] });
+    const { violations } = await run({ bug: bug as SeededBug, ...ways[bug as keyof typeof SEEDED_BUGS] });
     expect([...countByKind(violations).keys()]).toContain(kind);
   });
 });

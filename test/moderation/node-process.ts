@@ -6,5 +6,7 @@ import { readConfig } from '../../src/platform/config.js';
 const { config } = readConfig(process.env, '/nonexistent/.env');
 const app = await createApp(config, { url: config.get('DATABASE_URL')! }, false);
 await app.listen(0, '127.0.0.1');
+// A busy test would use idle connections in the moment in which they are closed.
+app.getHttpServer().keepAliveTimeout = 120_000;
 process.stdin.resume().once('end', () => void app.close().then(() => process.exit(0)));
 console.log(`http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`);

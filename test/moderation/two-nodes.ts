@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import pg from 'pg';
 import { freshDatabase } from '../support/databases.js';
+import { LIFTED_LIMITS } from '../support/limits.js';
 
 const SECRET = 'a test key that is long enough 0123456789';
 
@@ -41,8 +42,7 @@ async function start(url: string): Promise<{ child: ChildProcess; origin: string
       BESEDKA_JWT_SECRET: SECRET,
       BESEDKA_LOG_LEVEL: 'silent',
       BESEDKA_DATABASE_POOL: '8',
-      BESEDKA_REGISTRATIONS_PER_HOUR: '10000',
-      BESEDKA_SOCKETS_PER_ADDRESS: '10000',
+      ...LIFTED_LIMITS,
       BESEDKA_SOCKETS_PER_ACCOUNT: '10000',
       DATABASE_URL: url,
     },

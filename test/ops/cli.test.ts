@@ -93,6 +93,41 @@ describe('besedka user', () => {
   });
 });
 
+describe('besedka key', () => {
+  it('makes, lists, replaces and revokes keys, and shows a secret once', async () => {
+    const made = await parsed<{ id: number; key: string; scopes: string[] }>([
+      'key',
+      'create',
+      'shop back end',
+      '--scope',
+      'rooms',
+      'act_as',
+      '--expires',
+      '2099-01-01T00:00:00Z',
+    ]);
+    expect(made).toMatchObject({
+      code: 0,
+      value: { scopes: ['rooms', 'act_as'], createdBy: null, expiresAt: '2099-01-01T00:00:00.000Z' },
+    });
+    expect(made.value.key).toMatch(/^besedka_[0-9A-Za-z]{49}$/);
+    const list = await besedka(['key', 'list'], environment);
+    expect(list.stdout).toMatch(/shop back end +besedka_\w{4} +rooms act_as +active +never/);
+    expect(list.stdout).not.toContain(made.value.key);
+    const id = String(made.value.id);
+    const rotated = await parsed<{ key: string }>(['key', 'rotate', id, '--overlap', '0']);
+    expect(rotated.value.key).not.toBe(made.value.key);
+    expect(await besedka(['key', 'revoke', id], environment)).toMatchObject({
+      code: 0,
+      stdout: `Key ${id} is revoked.\n`,
+    });
+    const { value } = await parsed<{ active: boolean }[]>(['key', 'list']);
+    expect(value.map(({ active }) => active)).toEqual([false]);
+    expect(await besedka(['key', 'create', 'x', '--scope', 'everything'], environment)).toMatchObject({ code: 2 });
+    expect(await besedka(['key', 'revoke', 'x'], environment)).toMatchObject({ code: 2 });
+    expect(await besedka(['key', 'rotate', id], environment)).toMatchObject({ code: 1 });
+  });
+});
+
 describe('besedka migrate', () => {
   it('tells what is pending, applies it and tells that', async () => {
     const name = `${fresh.name}_empty`;

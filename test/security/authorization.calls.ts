@@ -1,6 +1,7 @@
 import type { Role } from '../../src/accounts/actor.js';
 import { type ActorName, type RoomRelation } from './authorization.table.js';
 import { markOf, MISSING, type Scene } from './authorization.scene.js';
+import { plantCase } from './planted-case.js';
 
 /** One cell: who does it, and in which relation to what. */
 export interface Cell {
@@ -81,12 +82,78 @@ const onBlock =
     return { params: { blockId: block!.id }, body };
   };
 
+/** A warning of the actor, of somebody else, or none. */
+const sanctionIn = async (cell: Cell): Promise<number> =>
+  cell.relation === 'missing'
+    ? MISSING
+    : await plantSanction(cell, cell.relation === 'own' ? cell.actor : id(cell, 'quinn'));
+
+/** An appeal of the actor, of somebody of the role that the relation names, or none. */
+const appealIn = async (cell: Cell): Promise<number> => {
+  if (cell.relation === 'missing') return MISSING;
+  const accountId = cell.relation === 'own' ? cell.actor : await targetOf(cell);
+  const [row] = await cell.scene.world.database.query<{ id: number }>(
+    `INSERT INTO appeals (sanction_id, account_id, text) VALUES ($1, $2, 'it was not me') RETURNING id`,
+    [await plantSanction(cell, accountId), accountId],
+  );
+  return row!.id;
+};
+
+const plantSanction = async (cell: Cell, accountId: number): Promise<number> => {
+  const [row] = await cell.scene.world.database.query<{ id: number }>(
+    `INSERT INTO sanctions (account_id, kind, reason, source) VALUES ($1, 'warning', 'floods', 'own_initiative') RETURNING id`,
+    [accountId],
+  );
+  return row!.id;
+};
+/** A case about nobody, about the actor, one that quinn has decided, or none. */
+const onCase =
+  (body?: object): Build =>
+  async (cell) => {
+    const { database } = cell.scene.world;
+    const about = cell.relation === 'own' ? cell.actor : null;
+    const decidedBy = cell.relation === 'decided' ? id(cell, 'quinn') : null;
+    const caseId = cell.relation === 'missing' ? MISSING : await plantCase(database, about, decidedBy);
+    return { params: { caseId }, body };
+  };
+
+const onKey =
+  (body?: object): Build =>
+  async (cell) => ({
+    params: { keyId: cell.relation === 'missing' ? MISSING : (await cell.scene.key([])).id },
+    ...(body && { body }),
+  });
+
+/** A filter that is not in use. */
+const onFilter =
+  (body?: object): Build =>
+  async (cell) => {
+    if (cell.relation === 'missing') return { params: { filterId: MISSING }, body };
+    const [filter] = await cell.scene.world.database.query<{ id: number }>(
+      `INSERT INTO filters (name, kind, action, enabled, revision, created_by) VALUES ('insults', 'words', 'refuse', false, 0, $1) RETURNING id`,
+      [id(cell, 'quinn')],
+    );
+    return { params: { filterId: filter!.id }, body };
+  };
+const filteredRoom = async (cell: Cell): Promise<{ roomId?: number }> => {
+  if (cell.relation === 'everywhere') return {};
+  return { roomId: cell.relation === 'missing' ? MISSING : await cell.scene.room('private') };
+};
+
 /** How each row of the table is called. */
 export const CALLS: Record<string, Build> = {
   getRoom: inRoom,
   changeRoom: (cell) => ({
     params: { roomId: cell.roomId },
     body: { topic: `changed ${markOf(cell.relation)} ${cell.scene.next()}` },
+  }),
+  'changeRoom:slow': (cell) => ({
+    params: { roomId: cell.roomId },
+    body: { slowModeSeconds: 0 },
+  }),
+  'changeRoom:marks': (cell) => ({
+    params: { roomId: cell.roomId },
+    body: { deliveredMarks: true },
   }),
   deleteRoom: inRoom,
   joinRoom: ({ roomId }) => ({ params: { roomId }, body: {} }),
@@ -121,6 +188,8 @@ export const CALLS: Record<string, Build> = {
   'deleteMessage:across': onMessage('across'),
   listRoomEvents: ({ roomId }) => ({ params: { roomId }, query: 'after=0' }),
   markRead: ({ roomId }) => ({ params: { roomId }, body: { seq: 1 } }),
+  markDelivered: ({ roomId }) => ({ params: { roomId }, body: { seq: 1 } }),
+  listDelivered: inRoom,
   markUnread: ({ roomId }) => ({ params: { roomId }, body: { seq: 1 } }),
 
   'message.send': (cell) => ({ body: { roomId: cell.roomId, text: text(cell), clientId: clientId(cell) } }),
@@ -134,7 +203,11 @@ export const CALLS: Record<string, Build> = {
   'message.delete:others': onMessageBySocket('others'),
   'message.delete:across': onMessageBySocket('across'),
   'room.resume': ({ roomId }) => ({ body: { roomId, after: 0 } }),
+  'delivered.mark': ({ roomId }) => ({ body: { roomId, seq: 1 } }),
   'read.mark': ({ roomId }) => ({ body: { roomId, seq: 1 } }),
+
+  'typing.start': ({ roomId }) => ({ body: { roomId } }),
+  'typing.stop': ({ roomId }) => ({ body: { roomId } }),
 
   register: ({ scene }) => ({ body: { username: `registered ${scene.next()}`, password: 'long enough for all' } }),
   issueToken: (cell) =>
@@ -178,6 +251,13 @@ export const CALLS: Record<string, Build> = {
   listRooms: ({ relation: view }) => ({ query: `view=${view}&limit=200` }),
   openDirectRoom: toAccount,
   getUnread: () => ({}),
+  getPresence: (cell) => ({ query: `accountIds=${cell.relation === 'missing' ? MISSING : id(cell, 'quinn')}` }),
+  'presence.watch': (cell) => ({ body: { accountIds: [cell.relation === 'missing' ? MISSING : id(cell, 'quinn')] } }),
+  'presence.set': () => ({ body: { state: 'online' } }),
+
+  listPersonalBlocks: () => ({}),
+  blockPersonally: async (cell) => ({ params: { accountId: await targetOf(cell) } }),
+  liftPersonalBlock: async (cell) => ({ params: { accountId: await targetOf(cell) } }),
 
   blockAccount: async (cell) => ({
     body: { accountId: await targetOf(cell), reason: 'floods', mode: 'mute', scope: 'global' },
@@ -209,6 +289,65 @@ export const CALLS: Record<string, Build> = {
     return { params: { deletionId: job!.id } };
   },
   listAuditLog: () => ({}),
+  createFilter: async (cell) => ({
+    body: {
+      name: 'insults',
+      kind: 'words',
+      action: 'refuse',
+      entries: ['numskull'],
+      enabled: false,
+      ...(await filteredRoom(cell)),
+    },
+  }),
+  dryRunFilters: async (cell) => ({ body: { texts: ['a text'], ...(await filteredRoom(cell)) } }),
+  listFilters: () => ({}),
+  getFilter: onFilter(),
+  listFilterEntries: onFilter(),
+  changeFilter: onFilter({ name: 'rude words' }),
+  deleteFilter: onFilter(),
+  warnAccount: async (cell) => ({ body: { accountId: await targetOf(cell), reason: 'rude' } }),
+  listSanctionsOf: async (cell) => ({ params: { accountId: await targetOf(cell) } }),
+  listMySanctions: () => ({}),
+  getMySanction: async (cell) => ({ params: { sanctionId: await sanctionIn(cell) } }),
+  fileAppeal: async (cell) => ({ body: { sanctionId: await sanctionIn(cell), text: 'it was not me' } }),
+  listAppeals: () => ({}),
+  getAppeal: async (cell) => ({ params: { appealId: await appealIn(cell) } }),
+  decideAppeal: async (cell) => ({
+    params: { appealId: await appealIn(cell) },
+    body: { outcome: 'granted', reason: 'it was not him' },
+  }),
+
+  fileReport: async (cell) => {
+    const author = cell.relation === 'own' ? cell.actor : id(cell, 'peter');
+    const messageId =
+      cell.relation === 'missing'
+        ? MISSING
+        : await cell.scene.plant(cell.relation === 'hidden' ? 'private' : 'open', author);
+    return { body: { target: { type: 'message', id: messageId }, reason: 'spam' } };
+  },
+  listReports: () => ({}),
+  listCases: () => ({}),
+  getCase: onCase(),
+  claimCase: onCase({}),
+  releaseCase: onCase(),
+  decideCase: onCase({ action: 'dismiss', reason: 'nothing is wrong' }),
+  createKey: (cell) => ({
+    body: {
+      name: `key ${cell.scene.next()}`,
+      scopes: ['rooms'],
+      ...(cell.relation === 'missing' && { integratorId: MISSING }),
+    },
+  }),
+  listKeys: () => ({}),
+  getKey: onKey(),
+  changeKey: onKey({ name: 'another name' }),
+  rotateKey: onKey({ overlapSeconds: 60 }),
+  revokeKey: onKey(),
+  issuePersonToken: () => ({ body: { externalId: 'customer-1' } }),
+  revokeTokens: () => ({ body: { before: '2026-01-01T00:00:00Z' } }),
+  getSigning: () => ({}),
+  setSigning: () => ({ body: { kind: 'hs256', audience: 'chat', keys: [{ kid: 'a', key: 'x'.repeat(32) }] } }),
+  removeSigning: () => ({}),
 
   'session.renew': async (cell) => {
     if (cell.relation === 'expired' || cell.relation === 'ended')

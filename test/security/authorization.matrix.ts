@@ -27,6 +27,13 @@ const SPOILS = new Set([
   'removeMember:self',
 ]);
 
+/** Who comes and what is expected of them; by which headers, where not by their own tokens. */
+export interface Door {
+  actors: readonly ActorName[];
+  expected(row: Row, relation: string, actor: ActorName): string;
+  headersOf?(actor: number): Record<string, string>;
+}
+
 interface Result {
   outcome: string;
   text: string;
@@ -40,12 +47,13 @@ export class Matrix {
   constructor(
     private readonly scene: Scene,
     private readonly operations: ReadonlyMap<string, PlacedOperation>,
+    private readonly door: Door = { actors: ACTORS, expected: expectedOf },
   ) {}
 
   /** Who must be refused comes first, all at once, and must leave everything as it was; who may, follows. */
   async surprisesIn(row: Row, relation: string): Promise<string[]> {
-    const refused = ACTORS.filter((actor) => expectedOf(row, relation, actor) !== 'ok');
-    const allowed = ACTORS.filter((actor) => expectedOf(row, relation, actor) === 'ok');
+    const refused = this.door.actors.filter((actor) => this.door.expected(row, relation, actor) !== 'ok');
+    const allowed = this.door.actors.filter((actor) => this.door.expected(row, relation, actor) === 'ok');
     const prepared = await Promise.all(refused.map((actor) => this.prepare(row, relation, actor)));
     const before = await this.scene.fingerprint();
     const surprises = (await Promise.all(prepared.map((one) => this.surprisesOf(row, one)))).flat();
@@ -75,7 +83,7 @@ export class Matrix {
   private async surprisesOf(row: Row, { cell, call }: { cell: Cell; call: Call }): Promise<string[]> {
     this.cells++;
     const { actorName, relation } = cell;
-    const expected = expectedOf(row, relation, actorName);
+    const expected = this.door.expected(row, relation, actorName);
     const { outcome, text, complaints } = await (this.operations.has(row.target)
       ? this.overHttp(row, cell, call)
       : this.overSocket(row, cell, call));
@@ -87,16 +95,24 @@ export class Matrix {
     ].map((surprise) => `${actorName}, ${relation}: ${surprise}`);
   }
 
-  private async overHttp(row: Row, { actorName }: Cell, { params = {}, query, body, token }: Call): Promise<Result> {
+  private async overHttp(
+    row: Row,
+    { actorName, actor }: Cell,
+    { params = {}, query, body, token }: Call,
+  ): Promise<Result> {
     const { method, path } = this.operations.get(row.target)!;
     const address =
       path.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name])) + (query === undefined ? '' : `?${query}`);
-    const { http } = this.scene.actor(actorName);
+    const http = this.door.headersOf ? this.scene.world.http : this.scene.actor(actorName).http;
     const answer = await http.request(
       method.toUpperCase(),
       address,
       body,
-      token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } },
+      this.door.headersOf
+        ? { headers: this.door.headersOf(actor) }
+        : token === undefined
+          ? {}
+          : { headers: { authorization: `Bearer ${token}` } },
     );
     return {
       outcome: answer.status < 400 ? 'ok' : String((answer.body as ProblemView | null)?.code),

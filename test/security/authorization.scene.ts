@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { Scope } from '../../src/accounts/takes-key.decorator.js';
 import type { Role } from '../../src/accounts/actor.js';
 import { AccessTokens } from '../../src/accounts/access.tokens.js';
 import { HttpClient } from '../support/http.js';
@@ -75,6 +76,17 @@ export class Scene {
     return { id: row!.id, token };
   }
 
+  /** A further API key, made by root. */
+  async key(scopes: readonly Scope[], expiresAt?: string): Promise<{ id: number; key: string }> {
+    const made = await this.person('root').http.post('/integrations/keys', {
+      name: `key ${this.next()}`,
+      scopes,
+      expiresAt,
+    });
+    if (made.status !== 201) throw new Error(`no key: ${made.text}`);
+    return made.body as { id: number; key: string };
+  }
+
   room(relation: RoomRelation): Promise<number> {
     if (relation === 'missing') return Promise.resolve(MISSING);
     const room = this.rooms.get(relation) ?? this.makeRoom(relation);
@@ -114,6 +126,12 @@ export class Scene {
       'messages',
       'accounts',
       'blocks',
+      'sanctions',
+      'cases',
+      'reports',
+      'personal_blocks',
+      'slow_mode_sends',
+      'appeals',
       'room_events',
       'account_events',
       'refresh_tokens',
@@ -122,9 +140,10 @@ export class Scene {
       (table) => `(SELECT count(*) || ' ' || coalesce(max(xmin::text::bigint), 0) FROM ${table})`,
     );
     // Rows of sessions are written by every use.
+    const keys = `(SELECT count(*) || ' ' || count(revoked_at) FROM api_keys)`;
     const open = `(SELECT count(*) || ' ' || count(ended_at) FROM sessions)`;
     const [row] = await this.world.database.query<{ mark: string }>(
-      `SELECT concat_ws(', ', ${[...parts, open].join(', ')}) AS mark`,
+      `SELECT concat_ws(', ', ${[...parts, keys, open].join(', ')}) AS mark`,
     );
     return row!.mark;
   }
@@ -164,7 +183,9 @@ export class Scene {
     const { http } = this.person(host);
     if (preset === 'direct') {
       const answer = await http.put(`/direct/${this.person(host === 'alice' ? 'bob' : 'dave').id}`);
-      return (answer.body as { id: number }).id;
+      const { id } = answer.body as { id: number };
+      await http.patch(`/rooms/${id}`, { deliveredMarks: true });
+      return id;
     }
     const others = host === 'alice' ? ['bob', 'frank', 'peter'] : ['dave', 'peter'];
     const mark = markOf(relation);
@@ -172,6 +193,7 @@ export class Scene {
       name: `room ${mark}`,
       topic: mark,
       preset,
+      deliveredMarks: true,
       members: others.map((name) => this.person(name).id),
     });
     if (made.status !== 201) throw new Error(`no room ${relation}: ${made.text}`);

@@ -44,9 +44,19 @@ export const OUTCOMES = {
   a: 'account/not-found',
   s: 'session/not-found',
   S: 'moderation/self',
+  P: 'personal-block/self',
   b: 'block/not-found',
   o: 'block/over',
   d: 'deletion/not-found',
+  z: 'sanction/not-found',
+  R: 'report/self',
+  q: 'report/not-found',
+  D: 'report/decided',
+  K: 'key/not-found',
+  Z: 'key/required',
+  I: 'integrator/not-found',
+  p: 'appeal/not-found',
+  f: 'filter/not-found',
 } as const satisfies Record<string, 'ok' | ProblemCode>;
 export type Outcome = (typeof OUTCOMES)[keyof typeof OUTCOMES];
 
@@ -60,6 +70,8 @@ row                  rule         own    ownOpen ownClosed ownRoster ownDirect p
 
 getRoom              see          N.N... ......  N.N...    N.N...    N.N...    NNNN..  ...... NNNN.. NNNN.. NNNN.. NNNNNN
 changeRoom           edit         N.N... FFF...  NFNFF.    NFNFF.    NFNFFF    NNNN..  FFFF.. NNNNF. NNNNF. NNNNFF NNNNNN
+changeRoom:slow      -            N.N... FFF...  NFNF..    NFNF..    NFNFFF    NNNN..  FFFF.. NNNN.. NNNN.. NNNNFF NNNNNN
+changeRoom:marks     -            N.N... FFF...  NFNFF.    NFNFF.    N.N.FF    NNNN..  FFFF.. NNNNF. NNNNF. NNNNFF NNNNNN
 deleteRoom           delete       NFNF.. FFF...  NFNFF.    NFNFF.    NFNFFF    NNNN..  FFFF.. NNNNF. NNNNF. NNNNFF NNNNNN
 joinRoom             join|member  N.N.FF ......  N.N.FF    N.N.FF    N.N.FF    NNNNFF  ...... NNNNFF NNNNFF NNNNFF NNNNNN
 leaveRoom            leave+member N.N.nn n.n.nn  N.N.nn    NFNFFF    NFNFFF    NNNNnn  nnnnnn NNNNnn NNNNFF NNNNFF NNNNNN
@@ -85,6 +97,8 @@ deleteMessage:across read         NmNmmm mmmmmm  NmNmmm    NmNmmm    NmNmmm    N
 listRoomEvents       read         N.N... ......  N.N...    N.N...    N.N...    NNNN..  ...... NNNN.. NNNN.. NNNN.. NNNNNN
 markRead             read+member  N.N.nn n.n.nn  N.N.nn    N.N.nn    N.N.nn    NNNNnn  nnnnnn NNNNnn NNNNnn NNNNnn NNNNNN
 markUnread           read+member  N.N.nn n.n.nn  N.N.nn    N.N.nn    N.N.nn    NNNNnn  nnnnnn NNNNnn NNNNnn NNNNnn NNNNNN
+markDelivered        read+member  N.N.nn n.n.nn  N.N.nn    N.N.nn    N.N.nn    NNNNnn  nnnnnn NNNNnn NNNNnn NNNNnn NNNNNN
+listDelivered        read+member  N.N.nn n.n.nn  N.N.nn    N.N.nn    N.N.nn    NNNNnn  nnnnnn NNNNnn NNNNnn NNNNnn NNNNNN
 
 message.send         post         N.N... ......  N.N...    N.N...    N.N...    NNNN..  ...... NNNN.. NNNN.. NNNN.. NNNNNN
 message.send:across  post         NmNmmm mmmmmm  NmNmmm    NmNmmm    NmNmmm    NNNNmm  mmmmmm NNNNmm NNNNmm NNNNmm NNNNNN
@@ -95,7 +109,10 @@ message.delete:own   read         N.N... ......  N.N...    N.N...    N.N...    N
 message.delete:others read        NyNy.. yyyy..  NyNy..    NyNy..    NyNy..    NNNN..  yyyy.. NNNN.. NNNN.. NNNN.. NNNNNN
 message.delete:across read        NmNmmm mmmmmm  NmNmmm    NmNmmm    NmNmmm    NNNNmm  mmmmmm NNNNmm NNNNmm NNNNmm NNNNNN
 room.resume          read         N.N... ......  N.N...    N.N...    N.N...    NNNN..  ...... NNNN.. NNNN.. NNNN.. NNNNNN
+typing.start         post         N.N... ......  N.N...    N.N...    N.N...    NNNN..  ...... NNNN.. NNNN.. NNNN.. NNNNNN
+typing.stop          read         N.N... ......  N.N...    N.N...    N.N...    NNNN..  ...... NNNN.. NNNN.. NNNN.. NNNNNN
 read.mark            read+member  N.N.nn n.n.nn  N.N.nn    N.N.nn    N.N.nn    NNNNnn  nnnnnn NNNNnn NNNNnn NNNNnn NNNNNN
+delivered.mark       read+member  N.N.nn n.n.nn  N.N.nn    N.N.nn    N.N.nn    NNNNnn  nnnnnn NNNNnn NNNNnn NNNNnn NNNNNN
 `;
 
 /** What is not about rooms, with the relations that matter to it. Nine letters where nobodies are not simply AXE. */
@@ -122,6 +139,11 @@ createRoom         alone ...... with ...... missing aaaaaa
 listRooms          mine ...... open ...... all rrrr..
 openDirectRoom     self ...... other ...... missing aaaaaa
 getUnread          - ......
+getPresence        other ...... missing ......
+
+listPersonalBlocks - ......
+blockPersonally    self PPPPPP user ...... moderator ...... superuser ...... missing aaaaaa
+liftPersonalBlock  self ...... user ...... missing ......
 
 blockAccount       user rrrr.. self rrrrSS moderator rrrrr. superuser rrrrr. missing rrrraa
 listBlocks         - rrrr..
@@ -133,7 +155,43 @@ restoreMessage     removed rrrrr. missing rrrrrm
 deleteMessagesOf   user rrrr.. self rrrrSS moderator rrrrr. missing rrrraa
 getDeletion        user rrrr.. missing rrrrdd
 listAuditLog       - rrrr..
+createFilter       everywhere rrrr.. private rrrr.. missing rrrrNN
+dryRunFilters      everywhere rrrr.. private rrrr.. missing rrrrNN
+listFilters        - rrrr..
+getFilter          kept rrrr.. missing rrrrff
+listFilterEntries  kept rrrr.. missing rrrrff
+changeFilter       kept rrrr.. missing rrrrff
+deleteFilter       kept rrrr.. missing rrrrff
+warnAccount        user rrrr.. self rrrrSS moderator rrrrr. superuser rrrrr. missing rrrraa
+listSanctionsOf    user rrrr.. self rrrrSS missing rrrraa
+listMySanctions    - ......
+getMySanction      own ...... other zzzzzz missing zzzzzz
+fileAppeal         own ...... other zzzzzz missing zzzzzz
+listAppeals        - rrrr..
+getAppeal          user rrrr.. own rrrrSS missing rrrrpp
+decideAppeal       user rrrr.. own rrrrSS moderator rrrrr. superuser rrrrr. missing rrrrpp
 
+fileReport         seen ...... hidden mmmm.. own RRRRRR missing mmmmmm
+listReports        - ......
+listCases          - rrrr..
+getCase            open rrrr.. own rrrrSS missing rrrrqq
+claimCase          open rrrr.. own rrrrSS decided rrrrDD missing rrrrqq
+releaseCase        open rrrr.. own rrrrSS decided rrrrDD missing rrrrqq
+decideCase         open rrrr.. own rrrrSS decided rrrrDD missing rrrrqq
+createKey          new rrrrr. missing rrrrrI
+listKeys           - rrrrr.
+getKey             known rrrrr. missing rrrrrK
+changeKey          known rrrrr. missing rrrrrK
+rotateKey          known rrrrr. missing rrrrrK
+revokeKey          known rrrrr. missing rrrrrK
+issuePersonToken   - ZZZZZZ
+revokeTokens       - ZZZZZZ
+getSigning         - ZZZZZZ
+setSigning         - ZZZZZZ
+removeSigning      - ZZZZZZ
+
+presence.watch     other ...... missing ......
+presence.set       - ......
 session.renew      own ...... others tttttt expired XXXXXX ended EEEEEE
 `;
 

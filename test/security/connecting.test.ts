@@ -49,6 +49,21 @@ describe('connecting', () => {
     expect(raw.heard.filter((frame) => frame.startsWith('40/'))).toEqual([]);
   });
 
+  it('lets a socket follow 500 rooms, and not one more', async () => {
+    const raw = await s.socket();
+    const permissions = 'can_see, can_read, can_post, can_join, can_add, can_remove, can_leave, can_edit, can_delete';
+    const rooms = await s.world.database.query<{ id: string }>(
+      `INSERT INTO rooms (kind, preset, ${permissions})
+       SELECT kind, preset, ${permissions} FROM rooms, generate_series(1, 501) WHERE id = $1 RETURNING id`,
+      [s.lobby],
+    );
+    const follow = (roomId: number) => raw.ask(`"room.resume",{"roomId":${roomId},"after":0}`);
+    // The lobby is one of them already.
+    for (const { id } of rooms.slice(0, 499)) expect(await follow(Number(id))).toMatchObject({ ok: true });
+    expectRefusal(await follow(Number(rooms[499]!.id)), 'rate/limited');
+    expect(await follow(Number(rooms[0]!.id))).toMatchObject({ ok: true });
+  }, 30_000);
+
   it('is forbidden to foreign web pages', async () => {
     const { host } = new URL(s.world.origin);
     const http = new RawHttp(s.world.origin);

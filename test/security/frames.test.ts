@@ -180,7 +180,15 @@ function validFor(command: string): Record<string, unknown> {
     case 'room.resume':
       return { roomId, after: 0 };
     case 'read.mark':
+    case 'delivered.mark':
       return { roomId, seq: 1 };
+    case 'typing.start':
+    case 'typing.stop':
+      return { roomId };
+    case 'presence.watch':
+      return { accountIds: [s.mallory.id] };
+    case 'presence.set':
+      return { state: 'online' };
     case 'session.renew':
       return { token: s.mallory.token };
     default:

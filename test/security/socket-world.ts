@@ -24,7 +24,12 @@ export class SocketWorld {
   static async open(): Promise<SocketWorld> {
     const w = await world({ BESEDKA_SOCKETS_PER_ACCOUNT: '1000' });
     const [alice, mallory] = [await w.person('alice'), await w.person('mallory')];
-    const lobby = await alice.http.post('/rooms', { name: 'lobby', preset: 'open', members: [mallory.id] });
+    const lobby = await alice.http.post('/rooms', {
+      name: 'lobby',
+      preset: 'open',
+      deliveredMarks: true,
+      members: [mallory.id],
+    });
     return new SocketWorld(w, alice, mallory, await alice.socket(), (lobby.body as { id: number }).id);
   }
 

@@ -1,7 +1,11 @@
 import { AccessTokens } from '../../src/accounts/access.tokens.js';
 import type { PlacedOperation } from '../../src/ops/openapi-document.js';
 import type { Person, World } from '../support/world.js';
+import { SCOPES } from '../../src/accounts/takes-key.decorator.js';
 import type { ValidRequest } from './hostile-request.js';
+import { plantCase } from './planted-case.js';
+
+const SIGNING = { kind: 'hs256', audience: 'chat', keys: [{ kid: 'a', key: 'x'.repeat(32) }] };
 
 interface Valid {
   params?: Record<string, number>;
@@ -13,6 +17,7 @@ interface Valid {
 /** A request of every operation that reaches as far as it can: what is hostile is then the one thing wrong with it. */
 export class ValidRequests {
   private count = 0;
+  private serverKey: Promise<string> | undefined;
 
   private constructor(
     private readonly world: World,
@@ -32,7 +37,8 @@ export class ValidRequests {
     const [quinn, paula, lola] = [await world.person('quinn'), await world.person('paula'), await world.person('lola')];
     const [lobby, doomed, den] = await Promise.all(
       ['lobby', 'doomed', 'den'].map(
-        async (name) => ((await root.http.post('/rooms', { name, preset: 'open' })).body as { id: number }).id,
+        async (name) =>
+          ((await root.http.post('/rooms', { name, preset: 'open', deliveredMarks: true })).body as { id: number }).id,
       ),
     );
     const message = (await root.http.post(`/rooms/${lobby}/messages`, { text: 'hello', clientId: 'first' })).body as {
@@ -85,6 +91,9 @@ export class ValidRequests {
         return { params: { sessionId: (await this.session(this.root.id)).id } };
       case 'changeMe':
         return { body: { address: 'somewhere' } };
+      case 'blockPersonally':
+      case 'liftPersonalBlock':
+        return { params: { accountId: this.moderated.accountId } };
       case 'getAccount':
       case 'openDirectRoom':
         return { params: { accountId } };
@@ -112,9 +121,12 @@ export class ValidRequests {
         return { ...inLobby, query: 'after=0' };
       case 'leaveRoom':
         return { params: { roomId: this.den } };
+      case 'markDelivered':
       case 'markRead':
       case 'markUnread':
         return { ...inLobby, body: { seq: 1 } };
+      case 'getPresence':
+        return { query: `accountIds=${accountId}` };
       case 'blockAccount':
         return { body: { accountId: this.moderated.accountId, reason: 'floods', mode: 'mute', scope: 'global' } };
       case 'getBlock':
@@ -132,11 +144,107 @@ export class ValidRequests {
         return { params: { messageId: this.moderated.messageId } };
       case 'deleteMessagesOf':
         return { body: { accountId: this.moderated.accountId, reason: 'floods' } };
+      case 'warnAccount':
+        return { body: { accountId: this.moderated.accountId, reason: 'rude' } };
+      case 'listSanctionsOf':
+        return { params: { accountId: this.moderated.accountId } };
+      case 'getMySanction':
+        return { params: { sanctionId: await this.sanction() } };
+      case 'fileAppeal':
+        return { body: { sanctionId: await this.sanction(), text: 'it was not me' } };
+      case 'getAppeal':
+        return { params: { appealId: await this.appeal() } };
+      case 'decideAppeal':
+        return { params: { appealId: await this.appeal() }, body: { outcome: 'upheld', reason: 'it was him' } };
+      case 'createFilter':
+        return { body: { name: 'insults', kind: 'words', action: 'flag', entries: ['numskull'], enabled: false } };
+      case 'dryRunFilters':
+        return { body: { texts: ['hello'], filter: { kind: 'words', action: 'flag', entries: ['numskull'] } } };
+      case 'getFilter':
+      case 'listFilterEntries':
+      case 'deleteFilter':
+        return { params: { filterId: await this.filter() } };
+      case 'changeFilter':
+        return { params: { filterId: await this.filter() }, body: { name: 'rude words' } };
       case 'getDeletion':
         return { params: { deletionId: this.moderated.deletionId } };
+      case 'fileReport':
+        return { body: { target: { type: 'message', id: this.moderated.messageId }, reason: 'spam' } };
+      case 'getCase':
+      case 'releaseCase':
+        return { params: { caseId: await plantCase(this.world.database, null) } };
+      case 'claimCase':
+        return { params: { caseId: await plantCase(this.world.database, null) }, body: {} };
+      case 'decideCase':
+        return {
+          params: { caseId: await plantCase(this.world.database, null) },
+          body: { action: 'dismiss', reason: 'nothing is wrong' },
+        };
+      case 'createKey':
+        return { body: { name: 'a key', scopes: [] } };
+      case 'getKey':
+      case 'revokeKey':
+        return { params: { keyId: (await this.key()).id } };
+      case 'changeKey':
+        return { params: { keyId: (await this.key()).id }, body: { name: 'another name' } };
+      case 'issuePersonToken':
+        return { body: { externalId: 'customer-1' }, token: await this.server() };
+      case 'revokeTokens':
+        return { body: { before: '2026-01-01T00:00:00Z' }, token: await this.server() };
+      case 'setSigning':
+        return { body: SIGNING, token: await this.server() };
+      case 'getSigning': {
+        const token = await this.server();
+        await this.world.http.put('/integrations/signing', SIGNING, { headers: { authorization: `Bearer ${token}` } });
+        return { token };
+      }
+      case 'removeSigning':
+        return { token: await this.server() };
+      case 'rotateKey':
+        return { params: { keyId: (await this.key()).id }, body: { overlapSeconds: 60 } };
       default:
         return inLobby;
     }
+  }
+
+  /** An open appeal of mallory's. */
+  private async appeal(): Promise<number> {
+    const { accountId } = this.moderated;
+    const [row] = await this.world.database.query<{ id: number }>(
+      `INSERT INTO appeals (sanction_id, account_id, text) VALUES ($1, $2, 'it was not me') RETURNING id`,
+      [await this.sanction(accountId), accountId],
+    );
+    return row!.id;
+  }
+
+  /** A warning by nobody. */
+  private async sanction(accountId = this.root.id): Promise<number> {
+    const [row] = await this.world.database.query<{ id: number }>(
+      `INSERT INTO sanctions (account_id, kind, reason, source) VALUES ($1, 'warning', 'floods', 'own_initiative') RETURNING id`,
+      [accountId],
+    );
+    return row!.id;
+  }
+
+  /** A key of a server that may everything. */
+  private server(): Promise<string> {
+    return (this.serverKey ??= this.root.http
+      .post('/integrations/keys', { name: 'server', scopes: [...SCOPES] })
+      .then((made) => (made.body as { key: string }).key));
+  }
+
+  private async key(): Promise<{ id: number; key: string }> {
+    const made = await this.root.http.post('/integrations/keys', { name: 'a key', scopes: [] });
+    return made.body as { id: number; key: string };
+  }
+
+  /** A filter that is not in use. */
+  private async filter(): Promise<number> {
+    const [row] = await this.world.database.query<{ id: number }>(
+      `INSERT INTO filters (name, kind, action, enabled, revision, created_by) VALUES ('insults', 'words', 'flag', false, 0, $1) RETURNING id`,
+      [this.root.id],
+    );
+    return row!.id;
   }
 
   /** A session without the cost of a sign-in; of somebody who may be signed out everywhere, unless told. */

@@ -70,6 +70,8 @@ describe('creating a room', () => {
       capacity: 9,
       link: 'https://example.org/lobby',
       hasPassword: true,
+      slowModeSeconds: 0,
+      deliveredMarks: false,
       memberCount: 2,
       ownerId: alice.id,
       headSeq: 2,
@@ -564,6 +566,32 @@ describe('all rooms', () => {
       });
     }
     expectProblem(await alice.http.get('/rooms?view=all'), 403, 'role/insufficient');
+  });
+
+  it('show a moderator nothing of what is said where he is not a member: to read it leaves a row of the audit log a look', async () => {
+    const vault = await roomOf(alice, { preset: 'private' });
+    const shared = await roomOf(alice, { preset: 'private', members: [mod.id] });
+    await say(alice, vault, 'between us');
+    await say(alice, shared, 'among us');
+    const looks = () =>
+      w.database.query<{ actor_id: number; after: object }>(
+        `SELECT actor_id, after FROM audit_log WHERE action = 'room.read' AND target_id = ANY ($1::bigint[]) ORDER BY id`,
+        [[vault, shared]],
+      );
+    for (const view of ['all', 'open', 'mine']) {
+      const { text } = await mod.http.get(`/rooms?view=${view}&limit=200`);
+      expect(text).not.toContain('between us');
+      expect(text.includes('among us')).toBe(view !== 'open');
+    }
+    expect((await mod.http.get(`/rooms/${vault}`)).text).not.toContain('between us');
+    expect((await mod.http.get(`/rooms/${shared}/messages`)).text).toContain('among us');
+    expect(await looks()).toEqual([]);
+    expect((await mod.http.get(`/rooms/${vault}/messages?limit=10`)).text).toContain('between us');
+    expect((await mod.http.get(`/rooms/${vault}/events?after=0&limit=10`)).text).toContain('between us');
+    expect(await looks()).toEqual([
+      { actor_id: mod.id, after: { limit: 10 } },
+      { actor_id: mod.id, after: { after: 0, limit: 10 } },
+    ]);
   });
 });
 

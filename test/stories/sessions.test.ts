@@ -690,6 +690,7 @@ describe('A ticket', () => {
       accountId: alice.id,
       username: 'alice',
       role: 'user',
+      guest: false,
       sessionId: sessionIdOf(alice.token),
     });
     expect(expiresAt).toBeGreaterThan(Date.now() + 590_000);

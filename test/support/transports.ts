@@ -21,6 +21,7 @@ export interface Transport {
   edit(person: Person, roomId: number, messageId: number, text: string, version: number): Promise<Outcome>;
   delete(person: Person, roomId: number, messageId: number): Promise<Outcome>;
   markRead(person: Person, roomId: number, seq: number): Promise<Outcome & { state?: any }>;
+  markDelivered(person: Person, roomId: number, seq: number): Promise<Outcome & { deliveredSeq?: number }>;
 }
 
 let counter = 0;
@@ -46,6 +47,10 @@ const overHttp: Transport = {
     const answer = await person.http.put(`/rooms/${roomId}/read`, { seq });
     return answer.status < 300 ? { ok: true, state: answer.body } : refused(answer.body);
   },
+  markDelivered: async (person, roomId, seq) => {
+    const answer = await person.http.put(`/rooms/${roomId}/delivered`, { seq });
+    return answer.status < 300 ? { ok: true, ...answer.body } : refused(answer.body);
+  },
 };
 
 const sockets = new WeakMap<Person, Promise<ListeningSocket>>();
@@ -67,6 +72,7 @@ const overSocket: Transport = {
     command(person, 'message.edit', { roomId, messageId, text, version }),
   delete: (person, roomId, messageId) => command(person, 'message.delete', { roomId, messageId }),
   markRead: (person, roomId, seq) => command(person, 'read.mark', { roomId, seq }),
+  markDelivered: (person, roomId, seq) => command(person, 'delivered.mark', { roomId, seq }),
 };
 
 function refused(problem: any): Outcome {

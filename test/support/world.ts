@@ -5,6 +5,7 @@ import { readConfig } from '../../src/platform/config.js';
 import { Database } from '../../src/platform/database.js';
 import { freshDatabase } from './databases.js';
 import { HttpClient } from './http.js';
+import { LIFTED_LIMITS } from './limits.js';
 import { connectSocket, type ListeningSocket } from './socket.js';
 
 export interface Person {
@@ -30,17 +31,19 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** A migrated database, and how to let go of it. */
+export type OwnDatabase = Pick<Awaited<ReturnType<typeof freshDatabase>>, 'address' | 'url' | 'drop'>;
+
 /** The real application with a database of its own, listening on a free port. */
-export async function world(environment: Record<string, string> = {}): Promise<World> {
-  const fresh = await freshDatabase();
+export async function world(environment: Record<string, string> = {}, own?: OwnDatabase): Promise<World> {
+  const fresh = own ?? (await freshDatabase());
   const { config } = readConfig(
     {
       NODE_ENV: 'test',
       BESEDKA_JWT_SECRET: 'a test key that is long enough 0123456789',
       BESEDKA_LOG_LEVEL: 'silent',
       BESEDKA_DATABASE_POOL: '8',
-      BESEDKA_REGISTRATIONS_PER_HOUR: '10000',
-      BESEDKA_SOCKETS_PER_ADDRESS: '10000',
+      ...LIFTED_LIMITS,
       DATABASE_URL: fresh.url,
       ...environment,
     },
@@ -48,6 +51,8 @@ export async function world(environment: Record<string, string> = {}): Promise<W
   );
   const app = await createApp(config, fresh.address, false);
   await app.listen(0, '127.0.0.1');
+  // A busy test would use idle connections in the moment in which they are closed.
+  app.getHttpServer().keepAliveTimeout = 120_000;
   const origin = `http://127.0.0.1:${(app.getHttpServer().address() as { port: number }).port}`;
   const http = new HttpClient(origin);
   const database = app.get(Database);

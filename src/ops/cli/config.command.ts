@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import colors from 'picocolors';
 import { readConfig, SETTINGS } from '../../platform/config.js';
+import type { Quota } from '../../platform/limits.table.js';
 import type { Report } from './report.js';
 
 /** `besedka config …`: the settings of the environment and of .env. */
@@ -41,7 +42,10 @@ export function configCommand(program: Command, report: Report): void {
     });
 }
 
-function shown(name: string, value: string | number | boolean | readonly string[] | undefined): string | undefined {
+function shown(
+  name: string,
+  value: string | number | boolean | readonly string[] | Quota | undefined,
+): string | undefined {
   if (value === undefined) return undefined;
   if ('secret' in SETTINGS[name as keyof typeof SETTINGS]) return '(set)';
   return String(value).replace(/^(\w+:\/\/[^:/@]*):[^@]*@/, '$1:…@');

@@ -5,6 +5,7 @@ import { configCommand } from './config.command.js';
 import { demoCommand } from './demo.command.js';
 import { doctorCommand } from './doctor.command.js';
 import { explain } from './failures.js';
+import { keyCommand } from './key.command.js';
 import { migrateCommand } from './migrate.command.js';
 import { Report } from './report.js';
 import { userCommand } from './user.command.js';
@@ -23,7 +24,15 @@ export async function main(argv: string[]): Promise<void> {
     .command('serve')
     .description('run the service, as `npm start` does')
     .action(async () => (await import('../../serve.js')).serve());
-  for (const command of [userCommand, migrateCommand, doctorCommand, configCommand, demoCommand, auditCommand])
+  for (const command of [
+    userCommand,
+    migrateCommand,
+    doctorCommand,
+    configCommand,
+    demoCommand,
+    auditCommand,
+    keyCommand,
+  ])
     command(program, report);
   try {
     await program.parseAsync(argv);

@@ -1,11 +1,16 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { Config, readConfig } from '../../platform/config.js';
 import type { DatabaseAddress } from '../../platform/data-source.js';
+import { LIMITS, limitsOfKind, Quota } from '../../platform/limits.table.js';
 import { openDatabase } from '../../platform/open-database.js';
 import type { Report } from './report.js';
 
 /** A command needs few connections, and leaves the others to a service that may run beside it. */
 const CONNECTIONS = 4;
+/** Limits guard the doors; whoever has the command line is in the house. */
+const WITHOUT_BOUNDS = Object.fromEntries(
+  limitsOfKind('bucket').map((name) => [LIMITS[name].setting, new Quota(1_000_000_000, 1)]),
+);
 
 export function configOfCommand(report: Report): Config {
   const { config, warnings } = readConfig();
@@ -39,7 +44,12 @@ export async function withServices<T>(report: Report, work: (app: INestApplicati
     const { applied, warnings } = await prepareDatabase(address, schema, { production: config.production });
     for (const warning of warnings) report.progress(`WARNING: ${warning}`);
     if (applied.length > 0) report.progress(`Applied ${applied.length} migrations`);
-    const own = new Config({ ...config.settings, BESEDKA_DATABASE_POOL: CONNECTIONS, BESEDKA_SYNCHRONIZE: false });
+    const own = new Config({
+      ...config.settings,
+      ...WITHOUT_BOUNDS,
+      BESEDKA_DATABASE_POOL: CONNECTIONS,
+      BESEDKA_SYNCHRONIZE: false,
+    });
     const app = await NestFactory.createApplicationContext(AppModule.with(own, address), {
       logger: ['error', 'fatal'],
       abortOnError: false,

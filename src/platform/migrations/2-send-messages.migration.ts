@@ -23,7 +23,8 @@ export class SendMessages1790000000002 implements MigrationInterface {
   }
 }
 
-const SEND_MESSAGES = `
+/** Also what the migration that replaces it goes back to. */
+export const SEND_MESSAGES = `
 CREATE FUNCTION send_messages(
   p_author bigint[], p_session bigint[], p_room bigint[], p_client text[], p_text text[], p_reply bigint[]
 ) RETURNS TABLE (

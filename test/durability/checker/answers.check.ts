@@ -13,6 +13,11 @@ export function checkAnswers(history: History, texts: KnownTexts): Violation[] {
   const violations: Violation[] = [];
   for (const send of history.sends) {
     violations.push(...checkAgreement(send, texts));
+    if (send.forbidden && send.outcome === 'ok')
+      violations.push({
+        kind: 'admitted',
+        says: `message ${send.clientId} of ${send.authorId}, who may not write to room ${send.roomId}, was accepted`,
+      });
     const answer = send.answers.find(({ duplicate }) => !duplicate);
     if (answer) accepted.push({ send, answer });
   }

@@ -33,6 +33,8 @@ export interface Send {
   answers: Answer[];
   /** Sent under the key of another message, so that it has to be refused. */
   reusesKey?: boolean;
+  /** Begun when the author had no right to send into that room, or no longer: what took the right away had been answered. */
+  forbidden?: boolean;
 }
 
 /** An edit or a deletion; those of one message are made by its author, one after the other. */
@@ -74,7 +76,7 @@ export interface Follow {
   reached: number;
 }
 
-export type SurpriseKind = 'internal-error' | 'unanswered';
+export type SurpriseKind = 'internal-error' | 'unanswered' | 'heard-behind-a-block' | 'not-recovered';
 
 /** What must not happen to a client at any time. */
 export interface Surprise {

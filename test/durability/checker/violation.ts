@@ -9,6 +9,7 @@ export type ViolationKind =
   | 'wrong-author'
   | 'invented'
   | 'refused-but-stored'
+  | 'admitted'
   | 'miscounted'
   | SurpriseKind;
 

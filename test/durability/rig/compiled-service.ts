@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { transformFileSync } from '@swc/core';
 
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
-const OWN_SOURCES = ['server.ts', 'seeded-bugs.ts'];
+const OWN_SOURCES = ['server.ts', 'seeded-bugs.ts', 'cluster-bugs.ts'];
 
 export interface CompiledService {
   /** The program to start, with a working directory that has no `.env`. */

@@ -27,8 +27,15 @@ export class Composer {
 
   next(): Send {
     const clientId = `${this.person.username}:${++this.count}`;
-    const roomId = this.random.chance(SHARE_INTO_VAULT) ? this.vault : this.random.pick(this.rooms);
-    return this.ledger.begin({ authorId: this.person.id, roomId, clientId, text: this.text(clientId) });
+    const forbidden = this.random.chance(SHARE_INTO_VAULT);
+    const roomId = forbidden ? this.vault : this.random.pick(this.rooms);
+    return this.ledger.begin({ authorId: this.person.id, roomId, clientId, text: this.text(clientId), forbidden });
+  }
+
+  /** A message into this room, which its author has just been given the right to write to, or has just lost. */
+  into(roomId: number, forbidden: boolean): Send {
+    const clientId = `${this.person.username}:${++this.count}`;
+    return this.ledger.begin({ authorId: this.person.id, roomId, clientId, text: this.text(clientId), forbidden });
   }
 
   /** Another text under the key of a message that is stored. */

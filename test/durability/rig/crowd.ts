@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Aftermath } from './aftermath.js';
 import { Composer } from './composer.js';
+import type { Entrance } from './entrance.js';
 import type { HttpDoor } from './http-door.js';
 import { HttpSender } from './http-sender.js';
 import { type Ledger, Line } from './ledger.js';
@@ -7,14 +9,12 @@ import { Listener } from './listener.js';
 import { Person, type PersonRecord } from './person.js';
 import type { Random } from './random.js';
 import type { Scene } from './scene.js';
-import type { ServerProcess } from './server-process.js';
 import { SocketDoor, type SocketUser } from './socket-door.js';
 import { SocketSender } from './socket-sender.js';
 
 /** One in so many senders comes through the HTTP door, with so many messages under way at once. */
 const HTTP_SENDER_EACH = 5;
 const HTTP_LANES = 4;
-const WINDOW = 16;
 const LONGEST_AWAY_MS = 700;
 const LOOK_MS = 1_000;
 const SILENCE_MS = 3_000;
@@ -34,11 +34,14 @@ export class Crowd {
 
   constructor(
     private readonly scene: Scene,
-    private readonly server: ServerProcess,
+    private readonly entrance: Entrance,
     private readonly http: HttpDoor,
     private readonly ledger: Ledger,
     private readonly random: Random,
-    private readonly port: number,
+    /** Messages that each sender on a socket keeps under way. */
+    private readonly window = 16,
+    /** The longest pause after an answer; without one, all send as fast as they are answered. */
+    private readonly pauseMs = 0,
   ) {
     this.reader = new Person(scene.reader, http);
   }
@@ -53,6 +56,12 @@ export class Crowd {
       restless.drop();
       steady.markRead();
     }, restlessMs);
+  }
+
+  /** One more who stays, and comes back only to this node. */
+  listenAt(entrance: Entrance, name: string): void {
+    const { open, closed } = this.scene;
+    this.addListener(name, this.reader, [...open, ...closed], undefined, entrance);
   }
 
   send(): void {
@@ -96,15 +105,21 @@ export class Crowd {
     await Promise.all(this.openings);
   }
 
-  private addListener(name: string, person: Person, rooms: readonly number[], longestAwayMs?: number): Listener {
+  private addListener(
+    name: string,
+    person: Person,
+    rooms: readonly number[],
+    longestAwayMs?: number,
+    entrance?: Entrance,
+  ): Listener {
     const listener = new Listener(name, this.ledger, rooms, () => door);
-    const door = this.openDoor(person, listener, longestAwayMs);
+    const door = this.openDoor(person, listener, longestAwayMs, entrance);
     this.listeners.push(listener);
     return listener;
   }
 
-  private openDoor(person: Person, user: SocketUser, longestAwayMs?: number): SocketDoor {
-    const door = new SocketDoor(this.server, person, this.random, user, this.port, longestAwayMs);
+  private openDoor(person: Person, user: SocketUser, longestAwayMs?: number, entrance = this.entrance): SocketDoor {
+    const door = new SocketDoor(entrance, person, this.random, user, this.ledger.absences, longestAwayMs);
     this.doors.push(door);
     this.openings.push(door.open());
     return door;
@@ -112,7 +127,15 @@ export class Crowd {
 
   private sendBySocket(record: PersonRecord, index: number): void {
     const { person, composer, aftermath } = this.equip(record, index);
-    const sender = new SocketSender(this.ledger, this.random, composer, aftermath, WINDOW, () => door);
+    const sender = new SocketSender(
+      this.ledger,
+      this.random,
+      composer,
+      aftermath,
+      this.window,
+      () => door,
+      this.pauseMs,
+    );
     const door = this.openDoor(person, sender);
     this.senders.push(sender);
   }
@@ -124,6 +147,7 @@ export class Crowd {
         const send = composer.next();
         await http.deliver(send, line);
         aftermath.consider(send);
+        if (this.pauseMs > 0) await sleep(this.random.between(0, this.pauseMs));
       }
     };
     for (let count = 0; count < HTTP_LANES; count++) this.lanes.push(lane());
@@ -135,7 +159,7 @@ export class Crowd {
     const [lobby, ...others] = open as [number, ...number[]];
     const rooms = [lobby, others[index % others.length]!, closed[index % closed.length]!];
     const composer = new Composer(this.ledger, this.random, person, rooms, vault);
-    const http = new HttpSender(this.ledger, this.server, person);
+    const http = new HttpSender(this.ledger, this.entrance, person);
     const aftermath = new Aftermath(this.ledger, this.random, composer, http);
     this.aftermaths.push(aftermath);
     return { person, composer, http, aftermath };

@@ -13,7 +13,7 @@ export class HttpDoor {
   private readonly agent = new Agent({ keepAlive: true });
 
   constructor(
-    private readonly port: number,
+    private readonly port: () => number,
     private readonly unanswered: (says: string) => void,
   ) {}
 
@@ -24,7 +24,7 @@ export class HttpDoor {
       const asked = request({
         agent: this.agent,
         host: '127.0.0.1',
-        port: this.port,
+        port: this.port(),
         method,
         path: `/api/v1${path}`,
         headers: {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Change, Send } from '../checker/history.js';
+import type { Entrance } from './entrance.js';
 import type { HttpAnswer } from './http-door.js';
 import { type Ledger, Line, type ShownMessage } from './ledger.js';
 import type { Person } from './person.js';
-import type { ServerProcess } from './server-process.js';
 
 const AGAIN_MS = 40;
 
@@ -11,17 +11,17 @@ const AGAIN_MS = 40;
 export class HttpSender {
   constructor(
     private readonly ledger: Ledger,
-    private readonly server: ServerProcess,
+    private readonly entrance: Entrance,
     private readonly person: Person,
   ) {}
 
   async deliver(send: Send, line = new Line()): Promise<void> {
     const { text, clientId } = send;
     while (!this.ledger.closed) {
-      await this.server.up();
-      const attempt = this.ledger.attempt(send, line, this.server.generation);
+      await this.entrance.up();
+      const attempt = this.ledger.attempt(send, line, this.entrance.generation);
       const answer = await this.person.ask('POST', `/rooms/${send.roomId}/messages`, { text, clientId });
-      if (!answer) this.ledger.lose(attempt);
+      if (!answer) this.ledger.lose(attempt, 'http');
       else if (answer.status < 300)
         return this.ledger.accept(attempt, answer.body as ShownMessage, answer.status === 200);
       else if (this.ledger.refuse(attempt, answer.status, answer.body?.code)) return;
@@ -35,7 +35,7 @@ export class HttpSender {
     const path = `/rooms/${roomId}/messages/${messageId}`;
     let ambiguous = false;
     while (!this.ledger.closed) {
-      await this.server.up();
+      await this.entrance.up();
       const answer = await (kind === 'edit'
         ? this.person.ask('PATCH', path, { text, version })
         : this.person.ask('DELETE', path));

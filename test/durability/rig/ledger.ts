@@ -40,13 +40,19 @@ export class Ledger {
   refused = 0;
   replays = 0;
   inFlight = 0;
+  /** Attempts whose connection ended before the answer came, by their door. */
+  readonly lost = { socket: 0, http: 0 };
+  /** Attempts that a node refused because it was about to stop. */
+  turnedAway = 0;
+  /** How long people were away after a node sent them to another, in milliseconds. */
+  readonly absences: number[] = [];
   /** Messages are no longer sent again when their last attempt fails. */
   closed = false;
   /** Called for each acknowledgement with the generation in which it was asked for. */
   onAcknowledged: (generation: number) => void = () => undefined;
   private readonly byClientId = new Map<string, Send>();
 
-  begin(send: Pick<Send, 'authorId' | 'roomId' | 'clientId' | 'text' | 'reusesKey'>): Send {
+  begin(send: Pick<Send, 'authorId' | 'roomId' | 'clientId' | 'text' | 'reusesKey' | 'forbidden'>): Send {
     const begun: Send = {
       ...send,
       begunAt: performance.now(),
@@ -92,7 +98,8 @@ export class Ledger {
   refuse({ send, generation }: Attempt, status: number, code: string): boolean {
     this.inFlight--;
     if (!this.isFinal(status, `message ${send.clientId}`, code)) {
-      if (status >= 500) send.ambiguous = true;
+      if (code === 'server/draining') this.turnedAway++;
+      else if (status >= 500) send.ambiguous = true;
       return false;
     }
     if (send.outcome === 'unknown') {
@@ -104,8 +111,9 @@ export class Ledger {
   }
 
   /** Notes that the connection ended before the answer came. */
-  lose({ send }: Attempt): void {
+  lose({ send }: Attempt, door: 'socket' | 'http'): void {
     this.inFlight--;
+    this.lost[door]++;
     send.ambiguous = true;
   }
 

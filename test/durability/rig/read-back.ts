@@ -1,17 +1,45 @@
 import pg from 'pg';
 import type { Fact, Mark, RoomReadBack, StoredMessage } from '../checker/history.js';
 import { factOf } from './facts.js';
+import type { Crowd } from './crowd.js';
 import type { HttpAnswer } from './http-door.js';
 import type { Ledger, ShownMessage } from './ledger.js';
 import type { Person } from './person.js';
+import type { Scene } from './scene.js';
 
 const PAGE = 200;
 const TRIES = 20;
 
 type KeptText = Ledger['keptText'];
 
+/** Everything as it is stored at the end, after the listeners have heard what they will hear. */
+export async function readBack(
+  address: pg.ClientConfig | undefined,
+  scene: Scene,
+  crowd: Crowd,
+  ledger: Ledger,
+): Promise<{ rooms: RoomReadBack[]; durability: string }> {
+  if (!address) throw new Error('the database does not run at the end');
+  const database = new pg.Client(address);
+  database.on('error', () => undefined);
+  await database.connect();
+  try {
+    await crowd.hear(await readHeads(database));
+    const rooms: RoomReadBack[] = [];
+    for (const roomId of [...scene.open, ...scene.closed, scene.vault])
+      rooms.push(await readRoom(crowd.reader, database, roomId, (clientId, text) => ledger.keptText(clientId, text)));
+    const { rows } = await database.query<{ says: string }>(
+      `SELECT 'PostgreSQL ' || current_setting('server_version') || ', fsync ' || current_setting('fsync')
+         || ', synchronous_commit ' || current_setting('synchronous_commit') AS says`,
+    );
+    return { rooms, durability: rows[0]!.says };
+  } finally {
+    await database.end();
+  }
+}
+
 /** Reads a room as its members do, by pages and by its log, and as it lies in the table. */
-export async function readRoom(
+async function readRoom(
   reader: Person,
   database: pg.Client,
   roomId: number,
@@ -27,7 +55,7 @@ export async function readRoom(
 }
 
 /** The newest seq of each room. */
-export async function readHeads(database: pg.Client): Promise<Map<number, number>> {
+async function readHeads(database: pg.Client): Promise<Map<number, number>> {
   const { rows } = await database.query<{ id: string; last_seq: string }>('SELECT id, last_seq FROM rooms');
   return new Map(rows.map((row) => [Number(row.id), Number(row.last_seq)]));
 }

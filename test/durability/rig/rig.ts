@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { findRunningEngine } from '../../../src/platform/embedded/running-engine.js';
 import { check } from '../checker/checker.js';
 import type { RoomReadBack } from '../checker/history.js';
@@ -12,7 +11,7 @@ import { HttpDoor } from './http-door.js';
 import { Killer } from './killer.js';
 import { Ledger } from './ledger.js';
 import { Random } from './random.js';
-import { readHeads, readRoom } from './read-back.js';
+import { readBack } from './read-back.js';
 import { freePort, type Scene } from './scene.js';
 import { ServerProcess, type Victim } from './server-process.js';
 
@@ -26,6 +25,9 @@ export interface TortureOptions {
   /** Whom to kill, in turns. */
   victims?: readonly Victim[];
   restlessMs?: number;
+  /** Messages that each sender on a socket keeps under way, and the longest pause after an answer. */
+  window?: number;
+  pauseMs?: number;
   bug?: SeededBug;
   /** Called each second. */
   onProgress?: (progress: { seconds: number; acknowledged: number; kills: number; inFlight: number }) => void;
@@ -50,8 +52,11 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   const ledger = new Ledger();
   const random = new Random(seed);
   const server = new ServerProcess({ service, dataDir: scene.dataDir, port, key: scene.key, bug });
-  const http = new HttpDoor(port, (says) => ledger.unanswered(says));
-  const crowd = new Crowd(scene, server, http, ledger, random, port);
+  const http = new HttpDoor(
+    () => port,
+    (says) => ledger.unanswered(says),
+  );
+  const crowd = new Crowd(scene, server, http, ledger, random, options.window, options.pauseMs);
   const killer = new Killer(server, ledger, random, options.victims ?? MOSTLY_THE_SERVICE);
   let began = performance.now();
   const elapsed = (): number => (performance.now() - began) / 1_000;
@@ -72,7 +77,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
     await crowd.settle(performance.now() + SETTLE_MS);
     const seconds = elapsed();
     clearInterval(ticker);
-    const { rooms, durability } = await readBack(scene, crowd, ledger);
+    const { rooms, durability } = await readBack(findRunningEngine(scene.dataDir), scene, crowd, ledger);
     await crowd.leave();
     if (!(await server.stop())) server.surprises.push(`the service did not stop on SIGTERM:\n${server.tail(8)}`);
     for (const says of server.surprises) ledger.history.surprises.push({ kind: 'internal-error', says });
@@ -88,31 +93,6 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
     await crowd.leave();
     http.close();
     await server.stop();
-  }
-}
-
-async function readBack(
-  scene: Scene,
-  crowd: Crowd,
-  ledger: Ledger,
-): Promise<{ rooms: RoomReadBack[]; durability: string }> {
-  const address = findRunningEngine(scene.dataDir);
-  if (!address) throw new Error('the database does not run at the end');
-  const database = new pg.Client(address);
-  database.on('error', () => undefined);
-  await database.connect();
-  try {
-    await crowd.hear(await readHeads(database));
-    const rooms: RoomReadBack[] = [];
-    for (const roomId of [...scene.open, ...scene.closed, scene.vault])
-      rooms.push(await readRoom(crowd.reader, database, roomId, (clientId, text) => ledger.keptText(clientId, text)));
-    const { rows } = await database.query<{ says: string }>(
-      `SELECT 'embedded PostgreSQL ' || current_setting('server_version') || ', fsync ' || current_setting('fsync')
-         || ', synchronous_commit ' || current_setting('synchronous_commit') AS says`,
-    );
-    return { rooms, durability: rows[0]!.says };
-  } finally {
-    await database.end();
   }
 }
 

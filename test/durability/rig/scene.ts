@@ -30,13 +30,16 @@ const CLOSED_ROOMS = 4;
 const AT_ONCE = 4;
 
 /** Registers people and makes rooms through the API of a fresh service. */
-export async function makeScene(service: CompiledService, senders: number): Promise<Scene> {
+export async function makeScene(service: CompiledService, senders: number, databaseUrl?: string): Promise<Scene> {
   const directory = newDirectory();
   const dataDir = join(directory, 'data');
   const key = randomBytes(48).toString('base64');
   const port = await freePort();
-  const server = new ServerProcess({ service, dataDir, port, key });
-  const http = new HttpDoor(port, (says) => server.surprises.push(says));
+  const server = new ServerProcess({ service, dataDir, port, key, databaseUrl });
+  const http = new HttpDoor(
+    () => port,
+    (says) => server.surprises.push(says),
+  );
   server.start();
   try {
     await server.up();

@@ -10,12 +10,13 @@ import { rowsOf } from '../../../src/platform/sql.js';
 import { Connection } from '../../../src/realtime/connection.js';
 import { joinFacts } from '../../../src/realtime/joined-frames.js';
 import { RoomStream } from '../../../src/realtime/room-stream.js';
-import type { SeededBug } from './bug-names.js';
+import type { SEEDED_BUGS, SeededBug } from './bug-names.js';
+import { CLUSTER_PLANTS } from './cluster-bugs.js';
 
 const UNCOMMITTED_MS = 200;
 const FORGOTTEN = 'false /* the key is not looked for */';
 
-const BUGS: Record<SeededBug, () => void> = {
+const BUGS: Record<keyof typeof SEEDED_BUGS, () => void> = {
   'acknowledge-before-commit': acknowledgeBeforeCommit,
   'forgetful-engine': forgetfulEngine,
   'no-deduplication': noDeduplication,
@@ -27,7 +28,7 @@ const BUGS: Record<SeededBug, () => void> = {
 
 /** Call it before the service starts. */
 export function plant(bug: SeededBug): void {
-  BUGS[bug]();
+  ({ ...BUGS, ...CLUSTER_PLANTS })[bug]();
 }
 
 function acknowledgeBeforeCommit(): void {
@@ -88,7 +89,7 @@ function noDeduplication(): void {
       const [found] = await database.query<{ source: string }>(
         `SELECT pg_get_functiondef('send_messages'::regproc) AS source`,
       );
-      const forgetful = found!.source.replace(/\S*client_id = ask\.client/, FORGOTTEN);
+      const forgetful = found!.source.replace(/\S*client_id = ask\.client/g, FORGOTTEN);
       if (!forgetful.includes(FORGOTTEN))
         throw new Error('send_messages does not look for a known key where it used to');
       await database.query(forgetful);

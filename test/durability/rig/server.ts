@@ -6,3 +6,4 @@ process.on('disconnect', () => process.exit(1));
 const bug = process.argv[2] as SeededBug | undefined;
 if (bug) (await import('./seeded-bugs.js')).plant(bug);
 await serve();
+process.send?.('serving');

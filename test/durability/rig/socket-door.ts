@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
+import type { Entrance } from './entrance.js';
 import { Line } from './ledger.js';
 import type { Person } from './person.js';
 import type { Random } from './random.js';
-import type { ServerProcess } from './server-process.js';
 
 /** One connection, from the first fact on. */
 export interface OpenSocket {
@@ -16,6 +16,8 @@ export interface SocketUser {
   /** The first fact has come: who is signed in, and where his rooms are. */
   ready(socket: OpenSocket, rooms: { roomId: number; headSeq: number }[]): void;
   fact(event: string, payload: any): void;
+  /** The node is about to stop: what is sent now is refused. */
+  draining?(): void;
   gone(): void;
 }
 
@@ -25,23 +27,27 @@ const HANDSHAKE_MS = 10_000;
 export class SocketDoor {
   private end: () => void = () => undefined;
   private closed = false;
+  /** When a node that stopped said so, and when to come back. */
+  private sentAway: { at: number; until: number } | undefined;
 
   constructor(
-    private readonly server: ServerProcess,
+    private readonly entrance: Entrance,
     private readonly person: Person,
     private readonly random: Random,
     private readonly user: SocketUser,
-    private readonly port: number,
+    /** Gets how long each absence was that a node asked for. */
+    private readonly absences: number[],
     private readonly longestAwayMs = 40,
   ) {}
 
   /** Resolves after `close`. */
   async open(): Promise<void> {
     while (!this.closed) {
-      await this.server.up();
+      await this.entrance.up();
       if (this.closed) return;
       const end = await this.connectOnce();
       if (end === 'unauthenticated') await this.person.renew();
+      else if (this.sentAway) await sleep(Math.max(0, this.sentAway.until - performance.now()));
       else await sleep(this.random.between(5, this.longestAwayMs));
     }
   }
@@ -58,8 +64,8 @@ export class SocketDoor {
 
   private connectOnce(): Promise<'unauthenticated' | 'ended'> {
     const { token } = this.person;
-    const generation = this.server.generation;
-    const socket = io(`http://127.0.0.1:${this.port}`, {
+    const generation = this.entrance.generation;
+    const socket = io(`http://127.0.0.1:${this.entrance.port}`, {
       transports: ['websocket'],
       forceNew: true,
       reconnection: false,
@@ -75,11 +81,17 @@ export class SocketDoor {
       };
       socket.on('session.ready', ({ rooms }) => {
         ready = true;
+        if (this.sentAway) this.absences.push(performance.now() - this.sentAway.at);
+        this.sentAway = undefined;
         this.user.ready({ io: socket, line: new Line(), generation }, rooms);
       });
       socket.on('session.expiring', () => void this.renewOn(socket));
+      socket.on('server.draining', ({ reconnectAfter }: { reconnectAfter: number }) => {
+        this.sentAway = { at: performance.now(), until: performance.now() + reconnectAfter * 1_000 };
+        this.user.draining?.();
+      });
       socket.onAny((event: string, payload: unknown) => {
-        if (!event.startsWith('session.')) this.user.fact(event, payload);
+        if (!/^(session|server)\./.test(event)) this.user.fact(event, payload);
       });
       socket.on('disconnect', () => {
         if (ready) this.user.gone();

@@ -22,6 +22,8 @@ export class SocketSender implements SocketUser {
   private readonly underWay = new Map<Send, Attempt>();
   private socket: OpenSocket | undefined;
   private ending = false;
+  /** Places in the window whose turn comes after a pause. */
+  private resting = 0;
 
   constructor(
     private readonly ledger: Ledger,
@@ -30,6 +32,8 @@ export class SocketSender implements SocketUser {
     private readonly aftermath: Aftermath,
     private readonly window: number,
     private readonly door: () => SocketDoor,
+    /** The longest pause between an answer and the next message in its place. */
+    private readonly pauseMs = 0,
   ) {}
 
   /** Sends nothing new from now on. */
@@ -54,9 +58,14 @@ export class SocketSender implements SocketUser {
     // Those who listen are checked apart.
   }
 
+  /** What was sent before is still answered. */
+  draining(): void {
+    this.socket = undefined;
+  }
+
   gone(): void {
     this.socket = undefined;
-    for (const attempt of this.underWay.values()) this.ledger.lose(attempt);
+    for (const attempt of this.underWay.values()) this.ledger.lose(attempt, 'socket');
     this.underWay.clear();
   }
 
@@ -69,7 +78,7 @@ export class SocketSender implements SocketUser {
   }
 
   private fill(): void {
-    while (this.socket && !this.ending && this.unsettled.size < this.window) {
+    while (this.socket && !this.ending && this.unsettled.size + this.resting < this.window) {
       const send = this.composer.next();
       this.unsettled.add(send);
       this.emit(send);
@@ -94,7 +103,19 @@ export class SocketSender implements SocketUser {
       return void setTimeout(() => this.emitIfUnsettled(send), AGAIN_MS);
     this.unsettled.delete(send);
     this.aftermath.consider(send);
-    this.fill();
+    if (this.pauseMs > 0) this.rest();
+    else this.fill();
+  }
+
+  private rest(): void {
+    this.resting++;
+    setTimeout(
+      () => {
+        this.resting--;
+        this.fill();
+      },
+      this.random.between(0, this.pauseMs),
+    );
   }
 
   private emitIfUnsettled(send: Send): void {

@@ -1,0 +1,13 @@
+export { BesedkaClient, type ClientOptions } from './besedka-client.js';
+export type { CallAnswer, CallData } from './api.js';
+export type { Calls } from './generated/calls.js';
+export type { Commands, Facts } from './generated/events.js';
+export type * from './generated/types.js';
+export type { LinkState } from './link.js';
+export type { PendingMessage } from './outbox.js';
+export { BesedkaProblem, ConnectionLost, isTemporary } from './problem.js';
+export type { Room } from './room.js';
+export type { Rooms } from './rooms.js';
+export { browserStorage, type ClientStorage, memoryStorage } from './storage.js';
+export type { Credentials, TokenPair } from './tokens.js';
+export type { RoomFact, RoomMessage } from './window.js';

@@ -1,0 +1,42 @@
+/**
+ * Servers that use the service for people of their own.
+ *
+ * `Integrators` is what other doors need: `integratorOf(key)` tells which server shows a key and what it may, `actorFor(integrator, which)` makes
+ * an ordinary actor of any account, by our id or by the server's. Operations of the API get there through the authentication guard: they say
+ * with `@TakesKey(scope)` which scope they ask for, and are closed to keys where they say nothing.
+ */
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module.js';
+import { MessagingModule } from '../messaging/messaging.module.js';
+import { RoomsModule } from '../rooms/rooms.module.js';
+import { Integrators } from './integrators.service.js';
+import { IntegratorSessionRepository } from './integrator-session.repository.js';
+import { JwksClient } from './jwks.client.js';
+import { PeopleController } from './people.controller.js';
+import { PersonTokens } from './person-tokens.service.js';
+import { SignedTokens } from './signed-tokens.service.js';
+import { SigningRepository } from './signing.repository.js';
+import { SigningService } from './signing.service.js';
+import { KeyActLog } from './key-act.log.js';
+import { KeyRepository } from './key.repository.js';
+import { KeysController } from './keys.controller.js';
+import { KeysService } from './keys.service.js';
+
+@Module({
+  imports: [AccountsModule, RoomsModule, MessagingModule],
+  controllers: [KeysController, PeopleController],
+  providers: [
+    KeyRepository,
+    KeyActLog,
+    Integrators,
+    KeysService,
+    IntegratorSessionRepository,
+    PersonTokens,
+    SigningRepository,
+    JwksClient,
+    SignedTokens,
+    SigningService,
+  ],
+  exports: [Integrators, KeysService],
+})
+export class IntegrationsModule {}
