@@ -4,10 +4,12 @@
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ensureBuilt } from './built.mjs';
 import { ensureInstalled } from './installed.mjs';
-import { runTool } from './run.mjs';
+import { ROOT, runTool } from './run.mjs';
+
+const SLOWEST = 15;
 
 const given = process.argv.slice(2);
 const args = given.filter((argument) => argument !== '--postgres');
@@ -18,6 +20,7 @@ await ensureInstalled({ development: true });
 const built = await ensureBuilt();
 const results = built ? await jest() : undefined;
 const { passed, failed, skipped } = countOf(results);
+for (const line of slowestOf(results)) process.stdout.write(`${line}\n`);
 process.stdout.write(`\nRan on ${env.DATABASE_URL ? 'the PostgreSQL of DATABASE_URL' : 'the embedded PostgreSQL'}.\n`);
 if (skipped > 0) process.stdout.write(`NOT RUN: ${skipped} skipped tests.\n`);
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
@@ -34,6 +37,17 @@ async function jest() {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Where the time went, so that a file which has grown slow is seen before it fills a run of CI. */
+function slowestOf(run) {
+  const files = (run?.testResults ?? []).map(({ name, startTime, endTime }) => ({
+    name: relative(ROOT, name),
+    seconds: (endTime - startTime) / 1000,
+  }));
+  if (files.length < SLOWEST) return [];
+  const slowest = files.sort((one, other) => other.seconds - one.seconds).slice(0, SLOWEST);
+  return ['\nSlowest files:', ...slowest.map(({ name, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${name}`)];
 }
 
 /** A file that could not be loaded is a failure, and so is a run that ended badly without saying which test did. */
