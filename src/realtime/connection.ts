@@ -7,6 +7,7 @@ import {
   encodeFact,
   sendBatch,
   onceRead,
+  onceTakenUp,
   sendFacts,
   terminate,
   writtenBytes,
@@ -120,6 +121,11 @@ export class Connection {
     this.tell('server.draining', { reconnectAfter });
     this.ended = true;
     this.endedBecause = 'draining';
+  }
+
+  /** Resolves when the client has taken up all it was told: what it said before that has arrived, and is answered. */
+  takenUp(): Promise<void> {
+    return new Promise((resolve) => onceTakenUp(this.socket, resolve));
   }
 
   /** Closes as if the connection were lost: stock clients then come back by themselves, as they would not after being disconnected. */

@@ -15,8 +15,9 @@ const STRANGER_MS = 6_000;
 /** How many sockets a second the other nodes take without effort, and within what time all are back. */
 const MS_A_SOCKET = 5;
 const LONGEST_AWAY_MS = 2_500;
-/** A command that was on its way when its sender was told is still answered. */
+/** Time at least and at most for a client to take up that it is sent away: a command that was on its way until then is still answered. */
 const FAREWELL_MS = 250;
+const LONGEST_FAREWELL_MS = 1_250;
 
 /** The open sockets of this node, by account and by address, with their limits. */
 @Injectable()
@@ -92,7 +93,11 @@ export class Connections {
     const all = [...this.all()];
     const within = spreadOf(all.length);
     for (const connection of all) connection.dismiss(Math.round(Math.random() * within) / 1_000);
-    if (all.length > 0) await sleep(FAREWELL_MS);
+    if (all.length > 0) {
+      const takenUp = Promise.all(all.map((connection) => connection.takenUp()));
+      const atMost = sleep(LONGEST_FAREWELL_MS, undefined, { ref: false });
+      await Promise.all([sleep(FAREWELL_MS), Promise.race([takenUp, atMost])]);
+    }
     for (const connection of all) connection.drop();
     return all.length;
   }

@@ -10,7 +10,7 @@
  * state (queued packets, no WebSocket yet, compression, a peer that does not read) the batch goes through Engine.IO's own queue,
  * fact by fact with frames encoded once, as Socket.IO's adapter does when it broadcasts.
  *
- * Reaches into socket.io 4.8.3, engine.io 6.6.11 and ws 8.21.3: `client.writeToEngine`, `conn.writeBuffer`, `transport.socket`,
+ * Reaches into socket.io 4.8.3, engine.io 6.6.11 and ws 8.21.3: `client.writeToEngine`, `conn.writeBuffer`, `conn.sendPacket`, `transport.socket`,
  * `transport.perMessageDeflate`, `ws._sender.sendFrame`, and Node's `_handle.writeQueueSize`; test/realtime/joined-frames.test.ts fails for another version or where one is
  * missing. Not told of these facts: `onAnyOutgoing` listeners and connection state recovery (off here).
  */
@@ -40,6 +40,10 @@ interface EngineConnection {
   readonly readyState: string;
   readonly writeBuffer: readonly QueuedPacket[];
   readonly transport: { readonly perMessageDeflate?: unknown; readonly socket?: EngineWebSocket };
+  sendPacket(type: 'ping'): void;
+  on(event: 'packet', listener: (packet: { type: string }) => void): void;
+  once(event: 'close', listener: () => void): void;
+  off(event: 'packet', listener: (packet: { type: string }) => void): void;
 }
 
 interface QueuedPacket {
@@ -130,6 +134,20 @@ export function onceRead(socket: Socket, read: () => void): void {
   if (webSocket?.readyState !== webSocketOpen) return;
   webSocket.once('pong', read);
   webSocket.ping();
+}
+
+/** Calls back when the client, and not just the system beneath it, has taken up all that was said to it so far: by a ping that its own code answers. */
+export function onceTakenUp(socket: Socket, takenUp: () => void): void {
+  const conn = connectionOf(socket);
+  if (conn.readyState !== 'open') return takenUp();
+  const listen = ({ type }: { type: string }): void => {
+    if (type !== 'pong') return;
+    conn.off('packet', listen);
+    takenUp();
+  };
+  conn.on('packet', listen);
+  conn.once('close', takenUp);
+  conn.sendPacket('ping');
 }
 
 /** Ends the connection with whatever still waits. */

@@ -100,6 +100,20 @@ describe('a node that is to stop', () => {
     expect(socket.heard.at(-1)!.event).toBe('server.draining');
   });
 
+  it('answers what a client said before it took up, late, that it is sent away', async () => {
+    const raw = await RawSocket.signedIn(here.origin, alice.token);
+    raw.busy = true;
+    const draining = drain();
+    await eventually(() => raw.heard.at(-1) === '2', 'a ping');
+    expect(raw.heard.at(-2)).toContain('server.draining');
+    await sleep(500);
+    raw.say(`429${JSON.stringify(['message.send', request('too late')])}`);
+    raw.say('3');
+    await draining;
+    const answer = await eventually(() => raw.heard.find((frame) => frame.startsWith('439')), 'an answer');
+    expect(answer).toContain('server/draining');
+  });
+
   it('lets a handshake end that has begun, and tells that socket, too', async () => {
     await lock.query('BEGIN');
     await lock.query('LOCK TABLE node_accounts');

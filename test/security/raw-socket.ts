@@ -8,6 +8,8 @@ export type RawAck = 'closed' | { ok: boolean; problem?: ProblemView; [member: s
 /** Socket.IO by hand over a plain WebSocket: it says whatever it is told to, and remembers each frame it heard. */
 export class RawSocket {
   readonly heard: string[] = [];
+  /** A client whose code is busy leaves pings unanswered; they are remembered then. */
+  busy = false;
   /** After how many milliseconds it was closed. */
   closedAfter: number | undefined;
   private readonly openedAt = Date.now();
@@ -16,7 +18,7 @@ export class RawSocket {
   private constructor(readonly webSocket: WebSocket) {
     webSocket.on('message', (data: Buffer) => {
       const frame = data.toString();
-      if (frame === '2') webSocket.send('3');
+      if (frame === '2' && !this.busy) webSocket.send('3');
       else this.heard.push(frame);
     });
     webSocket.on('close', () => (this.closedAfter = Date.now() - this.openedAt));
