@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import { Problem } from '../platform/problems.js';
@@ -10,6 +11,8 @@ const COST = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism
 /** One processor is left to the chat: with both of two taken, a flood of sign-ins makes sends wait four times as long. */
 const MOST_AT_ONCE = Math.max(1, Math.min(2, availableParallelism() - 1));
 const MOST_WAITING = 32;
+/** While others wait, a hash is followed by a rest so many times as long: on a small machine a flood gets a quarter of one processor. */
+const RESTS = availableParallelism() > 2 ? 0 : 3;
 
 /**
  * Hashes passwords of accounts and rooms. Two invariants:
@@ -36,13 +39,19 @@ export class PasswordHasher {
     if (this.running < MOST_AT_ONCE) this.running++;
     else if (this.waiting.length < MOST_WAITING) await new Promise<void>((resolve) => this.waiting.push(resolve));
     else throw new Problem('auth/busy', { retryAfter: 1 });
+    const began = performance.now();
     try {
       return await work();
     } finally {
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running--;
+      void this.handOn((performance.now() - began) * RESTS);
     }
+  }
+
+  private async handOn(rest: number): Promise<void> {
+    if (rest > 0 && this.waiting.length > 0) await sleep(rest);
+    const next = this.waiting.shift();
+    if (next) next();
+    else this.running--;
   }
 }
 
