@@ -9,13 +9,14 @@ import { looksLikeApiKey } from './api-key.js';
 import { AppealTokens } from './appeal.tokens.js';
 import { APPEAL_TOKEN, type Appellant } from './appellant.decorator.js';
 import { Authenticator } from './authenticator.js';
+import { deviceOf } from './device.js';
 import { DialectTokens } from './dialect-tokens.service.js';
 import { FOR_GUESTS } from './for-guests.decorator.js';
 import { IntegratorDoor } from './integrator.door.js';
 import { bearerToken, JwtStrategy } from './jwt.strategy.js';
 import { PUBLIC } from './public.decorator.js';
 import { KEY_SCOPE, type Scope } from './takes-key.decorator.js';
-import { DIALECT } from './takes-dialect-token.decorator.js';
+import { DIALECT, type DialectDoor } from './takes-dialect-token.decorator.js';
 import { type Sender, TOKEN_ALONE } from './token-alone.decorator.js';
 
 type AuthenticatedRequest = FastifyRequest & { user?: Actor; sender?: Sender; appellant?: Appellant };
@@ -44,8 +45,8 @@ export class AuthenticationGuard extends AuthGuard() {
     if (context.getType() === 'ws') return true;
     if (this.reflector.getAllAndOverride<boolean>(PUBLIC, [context.getHandler(), context.getClass()])) return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const dialect = this.reflector.get<string | undefined>(DIALECT, context.getClass());
-    if (dialect !== undefined) return this.admitDialect(context, request, dialect);
+    const door = this.reflector.get<DialectDoor | undefined>(DIALECT, context.getClass());
+    if (door !== undefined) return this.admitDialect(context, request, door);
     const key = keyIn(request);
     if (key !== undefined) return this.admitKey(context, request, key);
     const token = bearerToken(request);
@@ -56,8 +57,18 @@ export class AuthenticationGuard extends AuthGuard() {
     return super.canActivate(context);
   }
 
-  private async admitDialect(context: ExecutionContext, request: AuthenticatedRequest, dialect: string): Promise<true> {
-    const actor = await this.dialects.actorOf(dialect, request.headers.authorization);
+  private async admitDialect(
+    context: ExecutionContext,
+    request: AuthenticatedRequest,
+    { dialect, basic }: DialectDoor,
+  ): Promise<true> {
+    const { authorization } = request.headers;
+    const byPassword = basic && /^basic(\s|$)/i.test(authorization ?? '');
+    // Browsers add a password they remember to whatever a page of others sends.
+    if (byPassword && comesFromForeignPage(request)) throw new Problem('auth/required');
+    const actor = byPassword
+      ? await this.dialects.actorOfPassword(authorization, deviceOf(request))
+      : await this.dialects.actorOf(dialect, authorization);
     this.admitGuest(context, actor);
     request.user = actor;
     request.sender = actor;

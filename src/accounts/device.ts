@@ -8,10 +8,13 @@ export interface Device {
   userAgent: string;
 }
 
-export const CurrentDevice = createParamDecorator((_data: unknown, context: ExecutionContext): Device => {
-  const request = context.switchToHttp().getRequest<FastifyRequest>();
-  return { address: request.ip.slice(0, 64), userAgent: (request.headers['user-agent'] ?? '').slice(0, 256) };
-});
+export const CurrentDevice = createParamDecorator((_data: unknown, context: ExecutionContext): Device =>
+  deviceOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);
+
+export function deviceOf({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>): Device {
+  return { address: ip.slice(0, 64), userAgent: (headers['user-agent'] ?? '').slice(0, 256) };
+}
 
 /** The key under which an address is limited: whoever has one IPv6 address has its whole /64. */
 export function addressKey(address: string): string {

@@ -8,11 +8,13 @@ import { type Actor } from './actor.js';
 import { ActorLoader } from './actor.loader.js';
 import { actorIn } from './authenticator.js';
 import type { Device } from './device.js';
+import { basicCredentials } from './basic.credentials.js';
 import { DialectTokenRepository } from './dialect-token.repository.js';
+import { ExternalAccounts } from './external-accounts.service.js';
 import { hashOfSecret } from './secrets.js';
 import { SessionRepository } from './session.repository.js';
 import { SessionsService } from './sessions.service.js';
-import { SignInService } from './sign-in.service.js';
+import { SignInService, type VerifiedAccount } from './sign-in.service.js';
 
 const HEADER = /^token +([0-9a-f]{40})$/i;
 const MOST_CREDENTIAL = 1_024;
@@ -31,6 +33,7 @@ export class DialectTokens {
     private readonly ending: SessionsService,
     private readonly signing: SignInService,
     private readonly loader: ActorLoader,
+    private readonly accounts: ExternalAccounts,
   ) {}
 
   /** A fresh token of the dialect; `alone` ends the sessions of all others that the account has there. */
@@ -39,10 +42,7 @@ export class DialectTokens {
     { username, password, alone }: { username: string; password: string; alone: boolean },
     device: Device,
   ): Promise<string> {
-    // What no account can have; the database could not even look for it.
-    const limits = { least: 1, most: MOST_CREDENTIAL };
-    if (mistakeIn(username, limits) ?? mistakeIn(password, limits)) throw new Problem('auth/credentials-wrong');
-    const account = await this.signing.verified(username, password, device);
+    const account = await this.verified(username, password, device);
     const token = randomBytes(20).toString('hex');
     await this.database.write(async (tx) => {
       if (alone) {
@@ -57,6 +57,16 @@ export class DialectTokens {
     return token;
   }
 
+  /** The actor of a header `Basic <user name and password>`, without a session. Refused as a sign-in with them is, and counted with it. */
+  async actorOfPassword(authorization: string | undefined, device: Device): Promise<Actor> {
+    const { username, password } = basicCredentials(authorization, false);
+    const { id: accountId } = await this.verified(username, password, device);
+    return await this.accounts.actor(this.database, { accountId }).catch((error: unknown) => {
+      if (error instanceof Problem && error.code === 'account/blocked') throw new Problem('auth/session-ended');
+      throw error;
+    });
+  }
+
   /** The actor of a header `Token <40 hexadecimal digits>`; auth/session-ended for a token that lives, but whose account is blocked. */
   async actorOf(dialect: string, authorization: string | undefined): Promise<Actor> {
     if (!authorization || !/^token(\s|$)/i.test(authorization)) throw new Problem('auth/required');
@@ -69,5 +79,12 @@ export class DialectTokens {
     // A session lives on by use; these clients know of no refresh token.
     if (found.ageing) await this.database.write((tx) => this.sessions.prolong(tx, found.sessionId, days));
     return actor;
+  }
+
+  private async verified(username: string, password: string, device: Device): Promise<VerifiedAccount> {
+    // What no account can have; the database could not even look for it.
+    const limits = { least: 1, most: MOST_CREDENTIAL };
+    if (mistakeIn(username, limits) ?? mistakeIn(password, limits)) throw new Problem('auth/credentials-wrong');
+    return await this.signing.verified(username, password, device);
   }
 }

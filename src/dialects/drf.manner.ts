@@ -4,14 +4,21 @@ import type { Problem, ProblemCode } from '../platform/problems.js';
 import { readBody } from './bodies.js';
 import type { DrfTexts } from './drf.texts.js';
 
+/** What differs from one of these APIs to the next. */
+export interface DrfRules {
+  /** The header `WWW-Authenticate` of a 401 at this path. */
+  challengeAt: (path: string) => string;
+  /** Paths at which credentials in a header and not a token are judged: a block is there a matter of who one is. */
+  credentialsAt?: RegExp;
+  /** Refusals whose status is another one there. */
+  statuses?: Partial<Record<ProblemCode, number>>;
+}
+
 /** Bodies and errors as Django REST framework has them, in one language. */
 export class DrfManner implements Manner {
   constructor(
     private readonly texts: DrfTexts,
-    /** The header `WWW-Authenticate` of a 401 at this path. */
-    private readonly challengeAt: (path: string) => string,
-    /** Refusals whose status is another one there. */
-    private readonly statuses: Partial<Record<ProblemCode, number>> = {},
+    private readonly rules: DrfRules,
   ) {}
 
   read(contentType: string, body: Buffer): unknown {
@@ -23,15 +30,14 @@ export class DrfManner implements Manner {
     const status = this.statusOf(problem, path);
     return {
       status,
-      headers: status === 401 ? { 'www-authenticate': this.challengeAt(path) } : {},
+      headers: status === 401 ? { 'www-authenticate': this.rules.challengeAt(path) } : {},
       body: this.fieldErrorsOf(problem) ?? { detail: this.detailOf(problem, status, request) },
     };
   }
 
   private statusOf(problem: Problem, path: string): number {
-    // At the sign-in, where credentials and not a token are judged, a block is a matter of who one is.
-    if (problem.code === 'account/blocked' && this.challengeAt(path).startsWith('Basic')) return 401;
-    return this.statuses[problem.code] ?? problem.status;
+    if (problem.code === 'account/blocked' && this.rules.credentialsAt?.test(path)) return 401;
+    return this.rules.statuses?.[problem.code] ?? problem.status;
   }
 
   private fieldErrorsOf({ code, facts }: Problem): Record<string, string[]> | undefined {

@@ -624,6 +624,17 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
         'Прежде чем отмечать, посмотрите на `deliveredMarks` и `memberCount` комнаты. Включить отметки может тот, кому разрешено менять комнату: `{"deliveredMarks": true}`.',
     },
   },
+  'room/name-taken': {
+    en: {
+      why: 'The room was made where no two rooms share a name, and another such room has this one. Letter case and compatibility forms make no other name.',
+      remedy: 'Choose another name.',
+    },
+    ru: {
+      title: 'Так уже называется другая комната',
+      why: 'Комната создана там, где названия не повторяются, и это название уже занято. Регистр и варианты написания букв название не меняют.',
+      remedy: 'Выберите другое название.',
+    },
+  },
   'room/capacity-too-small': {
     en: {
       why: 'The new capacity is below the number of members the room already has.',

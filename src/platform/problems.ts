@@ -52,6 +52,7 @@ export const PROBLEMS = {
   'room/slow-mode': [429, 'This room takes your messages slowly'],
   'room/full': [409, 'The room is full'],
   'room/password-wrong': [403, 'The room password is missing or wrong'],
+  'room/name-taken': [409, 'Another room has this name'],
   'room/capacity-too-small': [409, 'The room has more members than this capacity'],
   'room/delivered-marks-off': [409, 'This room has no delivered marks'],
   'room/too-many-attempts': [429, 'Too many attempts to join'],

@@ -61,6 +61,15 @@ export class MemberRepository {
     return rows.map((row) => row.sharing);
   }
 
+  /** The members of each of these rooms, ascending. */
+  async idsOfAll(sql: Sql, roomIds: readonly number[]): Promise<Map<number, number[]>> {
+    const rows = await sql.query<{ roomId: number; ids: number[] }>(
+      `SELECT room_id AS "roomId", json_agg(account_id ORDER BY account_id) AS ids FROM members WHERE room_id = ANY ($1::bigint[]) GROUP BY room_id`,
+      [roomIds],
+    );
+    return new Map(rows.map(({ roomId, ids }) => [roomId, ids]));
+  }
+
   async idsOf(sql: Sql, roomId: number): Promise<number[]> {
     const rows = await sql.query<{ accountId: number }>(
       'SELECT account_id AS "accountId" FROM members WHERE room_id = $1',

@@ -9,8 +9,13 @@ import {
   personalBlockIn,
   strictestBlock,
 } from './blocks.sql.js';
+import { databaseCode } from '../platform/problem-of.js';
+import { Problem } from '../platform/problems.js';
+import { nameKey } from '../platform/safe-text.js';
 import { columnsOf, DIRECT_CAPACITY, type Preset } from './policy.js';
 import { RoomRow } from './room.entity.js';
+
+const UNIQUE_VIOLATION = '23505';
 
 /** The columns of `rooms r` under the names of RoomRow. */
 export const ROOM_COLUMNS = `r.id, r.kind, r.preset, r.name, r.name_key AS "nameKey", r.topic, r.link, r.secret_hash AS "secretHash", r.capacity, r.moderated,
@@ -31,6 +36,8 @@ export interface SightRow extends RoomRow {
 
 export interface RoomChanges {
   name?: string;
+  /** Whether no other room may have the name; once it is so it stays so. */
+  uniqueName?: boolean;
   topic?: string;
   link?: string;
   capacity?: number | null;
@@ -83,15 +90,22 @@ export class RoomRepository {
   }
 
   /** Inserts a room with the preset's policy and nobody in it; answers its id. */
-  async insertGroup(sql: Sql, preset: Preset, ownerId: number, changes: RoomChanges): Promise<number> {
-    const { identifiers } = await sql.manager.insert(RoomRow, {
-      kind: 'group',
-      preset,
-      ownerId,
-      ...columnsOf(preset),
-      ...changes,
-    });
+  async insertGroup(
+    sql: Sql,
+    preset: Preset,
+    ownerId: number,
+    { uniqueName = false, ...changes }: RoomChanges & { name: string },
+  ): Promise<number> {
+    const row = { kind: 'group' as const, preset, ownerId, ...columnsOf(preset), ...changes };
+    const { identifiers } = await named(
+      sql.manager.insert(RoomRow, { ...row, nameKey: uniqueName ? nameKey(changes.name) : null }),
+    );
     return Number(identifiers[0]!.id);
+  }
+
+  /** Whether there is such a room. */
+  async isThere(sql: Sql, roomId: number): Promise<boolean> {
+    return (await sql.query('SELECT 1 FROM rooms WHERE id = $1 AND deleted_at IS NULL', [roomId])).length > 0;
   }
 
   /** The direct room of these two accounts, which may be the same. */
@@ -152,10 +166,11 @@ export class RoomRepository {
 
   /** Changes what is given in one statement; false when the room is gone or has more members than the capacity given. */
   async change(sql: Sql, roomId: number, changes: RoomChanges): Promise<boolean> {
-    const rows = await sql.query(
+    const change = sql.query(
       `UPDATE rooms SET name = coalesce($2, name), topic = coalesce($3, topic), link = coalesce($4, link),
          capacity = CASE WHEN $5 THEN $6 ELSE capacity END, secret_hash = CASE WHEN $7 THEN $8 ELSE secret_hash END,
-         slow_mode_seconds = coalesce($9, slow_mode_seconds), delivered_marks = coalesce($10, delivered_marks)
+         slow_mode_seconds = coalesce($9, slow_mode_seconds), delivered_marks = coalesce($10, delivered_marks),
+         name_key = CASE WHEN name_key IS NOT NULL OR $11 THEN coalesce($12, name_key) END
        WHERE id = $1 AND deleted_at IS NULL AND (NOT $5 OR $6::integer IS NULL OR member_count <= $6) RETURNING id`,
       [
         roomId,
@@ -168,9 +183,11 @@ export class RoomRepository {
         changes.secretHash ?? null,
         changes.slowModeSeconds ?? null,
         changes.deliveredMarks ?? null,
+        changes.uniqueName ?? false,
+        changes.name === undefined ? null : nameKey(changes.name),
       ],
     );
-    return rows.length === 1;
+    return (await named(change)).length === 1;
   }
 
   /** Forgets up to where the room has reached its members' devices. */
@@ -240,4 +257,12 @@ export class RoomRepository {
       [roomIds],
     );
   }
+}
+
+/** Refuses a name that must be the room's own and is another one's; the transaction is lost then. */
+async function named<T>(statement: Promise<T>): Promise<T> {
+  return await statement.catch((error: unknown) => {
+    if (databaseCode(error) === UNIQUE_VIOLATION) throw new Problem('room/name-taken');
+    throw error;
+  });
 }

@@ -61,6 +61,7 @@ export class RoomsController {
     'room/not-member',
     'room/forbidden',
     'room/capacity-too-small',
+    'room/name-taken',
     'account/blocked',
     'account/personally-blocked',
     'auth/busy',

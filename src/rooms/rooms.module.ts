@@ -11,6 +11,7 @@ import { RoomListRepository } from './room-list.repository.js';
 import { RoomRepository } from './room.repository.js';
 import { RoomsController } from './rooms.controller.js';
 import { RoomsService } from './rooms.service.js';
+import { Rosters } from './rosters.service.js';
 import { SlowModeRepository } from './slow-mode.repository.js';
 
 @Module({
@@ -26,7 +27,8 @@ import { SlowModeRepository } from './slow-mode.repository.js';
     JoinAttempts,
     RoomsService,
     MembersService,
+    Rosters,
   ],
-  exports: [RoomAccess, MemberGuard, RoomsService, MembersService],
+  exports: [RoomAccess, MemberGuard, RoomsService, MembersService, Rosters],
 })
 export class RoomsModule {}

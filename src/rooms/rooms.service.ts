@@ -46,8 +46,12 @@ export class RoomsService {
     private readonly hasher: PasswordHasher,
   ) {}
 
-  /** Creates a group that the actor owns; he and the first members, who must exist, are in it when the call returns. */
-  async create(actor: Actor, { password, members = [], preset, ...properties }: CreateRoom): Promise<RoomView> {
+  /** Creates a group that the actor owns; he and the first members, who must exist, are in it when the call returns. `uniqueName` for good. */
+  async create(
+    actor: Actor,
+    { password, members = [], preset, ...properties }: CreateRoom,
+    { uniqueName = false } = {},
+  ): Promise<RoomView> {
     const first = [actor.accountId, ...members.filter((id) => id !== actor.accountId)];
     if (typeof properties.capacity === 'number' && first.length > properties.capacity)
       throw new Problem('room/capacity-too-small');
@@ -56,7 +60,8 @@ export class RoomsService {
     return await this.database.write(async (tx) => {
       await tx.holdAuthors([actor.accountId]);
       await this.access.demandUnblocked(tx, actor);
-      const roomId = await this.rooms.insertGroup(tx, preset, actor.accountId, { ...properties, secretHash });
+      const fresh = { ...properties, secretHash, uniqueName };
+      const roomId = await this.rooms.insertGroup(tx, preset, actor.accountId, fresh);
       await this.seat(tx, actor, roomId, first);
       return await this.viewFor(tx, actor, roomId);
     });

@@ -3,12 +3,15 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { AccountsService } from '../../src/accounts/accounts.service.js';
 import type { Role } from '../../src/accounts/actor.js';
+import { MembersService } from '../../src/rooms/members.service.js';
+import type { GroupPreset } from '../../src/rooms/policy.js';
+import { RoomsService } from '../../src/rooms/rooms.service.js';
 import type { World } from '../support/world.js';
 
 /** A file of conformance cases: what a dialect is asked in this order, and what it has to answer. */
 export interface CaseFile {
   dialect: string;
-  setup: { users: CaseUser[] };
+  setup: { users: CaseUser[]; rooms?: CaseRoom[] };
   cases: Case[];
 }
 
@@ -16,9 +19,18 @@ interface CaseUser {
   key: string;
   username: string;
   password: string;
-  first_name: string;
-  last_name: string;
+  email?: string;
+  first_name?: string;
+  last_name?: string;
   role: Role;
+}
+
+interface CaseRoom {
+  key: string;
+  name: string;
+  /** Keys of users. */
+  participants: string[];
+  preset: GroupPreset;
 }
 
 interface Case {
@@ -67,6 +79,20 @@ const CHECKS: Record<string, (answer: CaseAnswer, expected: any) => void> = {
   excludes: ({ body }, expected: object[]) => {
     for (const part of expected) expect(body).not.toContainEqual(expect.objectContaining(part));
   },
+  includes: ({ body }, expected: Record<string, unknown[]>) => {
+    for (const [path, members] of Object.entries(expected))
+      expect(at(body, path)).toEqual(expect.arrayContaining(members));
+  },
+  contains_at: ({ body }, { path, items }: { path: string; items: object[] }) => {
+    for (const part of items) expect(at(body, path)).toContainEqual(expect.objectContaining(part));
+  },
+  every: ({ body }, { any_of_keys: keys, equals }: { any_of_keys: string[]; equals: unknown }) => {
+    for (const item of body) expect(keys.map((key) => at(item, key))).toContainEqual(equals);
+  },
+  not_before: ({ body }, expected: Record<string, string>) => {
+    for (const [path, time] of Object.entries(expected))
+      expect(Date.parse(at(body, path))).toBeGreaterThanOrEqual(Date.parse(time));
+  },
   ordered_by: ({ body }, { key, dir }: { key: string; dir: 'asc' | 'desc' }) => {
     const values = (body as any[]).map((item) => at(item, key));
     const ascending = values.toSorted((one, other) => (one < other ? -1 : one > other ? 1 : 0));
@@ -90,13 +116,18 @@ export class CaseRunner {
   /** Makes what must be there before the first case, as an administrator would. */
   async setUp(): Promise<void> {
     const accounts = this.world.app.get(AccountsService);
-    for (const { key, username, password, role, first_name: firstName, last_name: lastName } of this.file.setup.users) {
-      const { id } = await accounts.create({ username, password, role, firstName, lastName });
+    for (const { key, first_name: firstName, last_name: lastName, ...user } of this.file.setup.users) {
+      const { username, password, role, email } = user;
+      const profile = { ...(email && { email }), ...(firstName && { firstName }), ...(lastName && { lastName }) };
+      const { id } = await accounts.create({ username, password, role, ...profile });
       this.captured.set(`id.${key}`, id);
     }
+    for (const room of this.file.setup.rooms ?? []) this.captured.set(`room.${room.key}`, await this.openRoom(room));
   }
 
-  async run({ request, expect: expected, capture = {} }: Case): Promise<CaseAnswer> {
+  async run(one: Case): Promise<CaseAnswer> {
+    await this.lookUp(one);
+    const { request, expect: expected, capture = {} } = one;
     const answer = await this.ask(this.filled(request) as Case['request']);
     for (const [name, what] of Object.entries(this.filled(expected) as Case['expect'])) {
       const check = CHECKS[name];
@@ -126,6 +157,26 @@ export class CaseRunner {
     if (auth?.basic) return { authorization: `Basic ${base64(auth.basic)}` };
     if (auth?.bare_base64) return { authorization: base64(auth.bare_base64) };
     return auth?.raw === undefined ? {} : { authorization: auth.raw };
+  }
+
+  /** A room with these people in it and nobody else, as an administrator leaves it behind. */
+  private async openRoom({ name, participants, preset }: CaseRoom): Promise<number> {
+    const { key, username, role } = this.file.setup.users.find((user) => user.role === 'superuser')!;
+    const idOf = (key: string) => this.get(`id.${key}`) as number;
+    const maker = { accountId: idOf(key), username, role, sessionId: undefined };
+    const members = participants.map(idOf);
+    const { id } = await this.world.app.get(RoomsService).create(maker, { name, preset, members });
+    if (!members.includes(maker.accountId)) await this.world.app.get(MembersService).leave(maker, id);
+    return id;
+  }
+
+  /** Finds the accounts that a case names and nobody captured. */
+  private async lookUp(one: Case): Promise<void> {
+    for (const [, name] of JSON.stringify(one).matchAll(/\$\{(?:str:)?id\.([^}]+)\}/g)) {
+      if (this.captured.has(`id.${name}`)) continue;
+      const id = await this.world.app.get(AccountsService).idOf(`${name}${String(this.captured.get('run'))}`);
+      this.captured.set(`id.${name}`, id);
+    }
   }
 
   private get(name: string): unknown {

@@ -1,9 +1,9 @@
 import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { basicCredentials } from '../../accounts/basic.credentials.js';
 import { CurrentDevice, type Device } from '../../accounts/device.js';
 import { DialectTokens } from '../../accounts/dialect-tokens.service.js';
 import { Public } from '../../accounts/public.decorator.js';
-import { basicCredentials } from '../basic.credentials.js';
 import { RUSSIAN } from '../drf.texts.js';
 import { Fields } from '../fields.js';
 import { PYCHAT } from './pychat.manner.js';
