@@ -69,9 +69,9 @@ export class BesedkaClient extends Emitter<ClientEvents> {
     return this.tokens !== undefined;
   }
 
-  /** The signed-in account, once connected. */
+  /** The signed-in account; before the first connection as far as the token tells it. */
   get me(): number | undefined {
-    return this.accountId;
+    return this.accountId ?? (Number(this.tokens?.subject) || undefined);
   }
 
   /** Signs in with a password and keeps the tokens in `storage`. */

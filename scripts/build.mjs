@@ -1,10 +1,11 @@
-/** `npm run build`: the service, then the typed client, into dist. */
+/** `npm run build`: the service, the typed client and the web pages, into dist. */
 import { pathToFileURL } from 'node:url';
 import { runTool } from './run.mjs';
 
 const STEPS = [
   ['@nestjs/cli/bin/nest.js', ['build']],
   ['typescript/bin/tsc', ['-p', 'tsconfig.client.json']],
+  ['vite/bin/vite.js', ['build', '--config', 'web/vite.config.mjs']],
 ];
 
 /** Answers whether all of it was built; a step that fails is the last one. */

@@ -11,6 +11,7 @@ const STEPS = [
   { name: 'unused code', runs: () => tool('knip/bin/knip.js', '--no-progress') },
   { name: 'types', runs: () => tool('typescript7/bin/tsc', '--noEmit', '-p', 'tsconfig.json') },
   { name: 'types of the client', runs: () => tool('typescript7/bin/tsc', '--noEmit', '-p', 'tsconfig.client.json') },
+  { name: 'types of the pages', runs: () => tool('typescript7/bin/tsc', '--noEmit', '-p', 'web/tsconfig.json') },
   {
     name: 'generated documents',
     runs: () => node('--import', '@swc-node/register/esm-register', 'scripts/generate.ts', '--check'),

@@ -1,6 +1,6 @@
 /**
  * `npm test`: installs and builds what is missing, runs the tests, and ends with the one line `N passed, N failed`.
- * `--postgres` runs them on DATABASE_URL, by default the server at 127.0.0.1:5432; further arguments go to jest.
+ * `--postgres` runs them on DATABASE_URL, by default the server at 127.0.0.1:5432; `--ui` runs those in a browser instead; further arguments go to jest.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,9 +12,11 @@ import { ROOT, runTool } from './run.mjs';
 const SLOWEST = 15;
 
 const given = process.argv.slice(2);
-const args = given.filter((argument) => argument !== '--postgres');
+const OURS = new Set(['--postgres', '--ui']);
+const args = given.filter((argument) => !OURS.has(argument));
+if (given.includes('--ui')) args.unshift('--config=jest.ui.config.js');
 const env = { ...process.env };
-if (args.length < given.length) env.DATABASE_URL ||= 'postgres://postgres@127.0.0.1:5432/postgres';
+if (given.includes('--postgres')) env.DATABASE_URL ||= 'postgres://postgres@127.0.0.1:5432/postgres';
 
 await ensureInstalled({ development: true });
 const built = await ensureBuilt();

@@ -9,6 +9,7 @@ import { AppModule } from './app.module.js';
 import { useDialects } from './dialects/use-dialects.js';
 import { serveDialectDocuments } from './ops/dialect-documents.js';
 import { serveDocuments } from './ops/documents.js';
+import { serveWebPages } from './ops/web-pages.js';
 import { serveMetrics } from './ops/metrics/serve-metrics.js';
 import { observeRequests } from './ops/observe-requests.js';
 import { Config } from './platform/config.js';
@@ -78,6 +79,7 @@ export async function createApp(
   app.useWebSocketAdapter(new SocketAdapter(app, config));
   serveDialectDocuments(fastify, config);
   await serveDocuments(app, config);
+  await serveWebPages(fastify);
   serveMetrics(fastify, config);
   await app.init();
   return app;

@@ -2732,7 +2732,6 @@ export const metadata = async () => {
           import('./realtime/presence.controller.js'),
           { PresenceController: { look: { type: t['./realtime/presence.dto.js'].PresenceList } } },
         ],
-        [import('./ops/front.controller.js'), { FrontController: { front: {} } }],
         [
           import('./ops/health.controller.js'),
           {

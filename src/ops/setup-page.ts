@@ -30,7 +30,7 @@ const WORDS = {
     password: 'Password, at least 8 characters',
     make: 'Make superuser',
     done: 'Done. Sign in with this name and password:',
-    docs: 'API docs',
+    chat: 'Open the chat',
     noLink: 'The link is not whole. Open it as the service printed it at start, with all that follows the #.',
     unreachable: 'The service cannot be reached. Try again.',
     script: 'This page needs JavaScript.',
@@ -43,7 +43,7 @@ const WORDS = {
     password: 'Пароль, не короче 8 символов',
     make: 'Создать',
     done: 'Готово. Войдите с этим именем и паролем:',
-    docs: 'Документация API',
+    chat: 'Открыть чат',
     noLink: 'Ссылка неполная. Откройте её так, как её напечатал сервис при запуске, вместе со всем, что стоит после #.',
     unreachable: 'Сервис недоступен. Попробуйте ещё раз.',
     script: 'Этой странице нужен JavaScript.',
@@ -84,7 +84,7 @@ export function renderSetupPage(language: Language): string {
 <button>${words.make}</button>
 </form>
 <output role="status"></output>
-<p hidden><a href="docs">${words.docs}</a></p>
+<p hidden><a href="./">${words.chat}</a></p>
 <noscript><p>${words.script}</p></noscript>
 </main>
 <script src="setup/page.js"></script>
