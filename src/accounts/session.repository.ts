@@ -143,13 +143,14 @@ export class SessionRepository {
 
   /**
    * Forgets those of the next sessions that were over so many days ago, with their refresh tokens. Used tokens of living ones stay: they tell a
-   * thief. So do sessions of integrators' tokens, which must not open one again.
+   * thief. So does a session that was ended before the integrator's token behind it expires: that token must not open one again.
    */
   async forgetOver(tx: Tx, after: number, most: number, days: number): Promise<number | undefined> {
     const [row] = await tx.query<{ last: number | null }>(
       `WITH looked AS (SELECT id, ended_at, expires_at FROM sessions WHERE id > $1 ORDER BY id LIMIT $2::integer),
-         past AS (SELECT id FROM looked WHERE least(ended_at, expires_at) < now() - make_interval(days => $3::integer)
-           AND NOT EXISTS (SELECT 1 FROM integrator_sessions i WHERE i.session_id = looked.id)),
+         past AS (SELECT looked.id FROM looked LEFT JOIN integrator_sessions i ON i.session_id = looked.id
+           WHERE CASE WHEN i.session_id IS NULL THEN least(ended_at, expires_at) ELSE expires_at END < now() - make_interval(days => $3::integer)),
+         signed AS (DELETE FROM integrator_sessions WHERE session_id IN (SELECT id FROM past)),
          tokens AS (DELETE FROM refresh_tokens WHERE session_id IN (SELECT id FROM past)),
          waiting AS (DELETE FROM tickets WHERE session_id IN (SELECT id FROM past)),
          gone AS (DELETE FROM sessions WHERE id IN (SELECT id FROM past))

@@ -46,14 +46,15 @@ it('forgets sessions that were over a month ago with their refresh tokens, and n
   const expiredLately = await session(`expires_at = now() - interval '29 days'`);
   const living = await session(`created_at = now() - interval '90 days'`);
   const signed = await session(`ended_at = now() - interval '31 days'`);
+  const signedLongAgo = await session(`ended_at = NULL, expires_at = now() - interval '31 days'`);
   await rows(
     `WITH shop AS (INSERT INTO integrators (name, account_id) VALUES ('shop', $2) RETURNING id)
-     INSERT INTO integrator_sessions (session_id, integrator_id, account_id, issued_at) SELECT $1, id, $2, now() FROM shop`,
-    signed.id,
+     INSERT INTO integrator_sessions (session_id, integrator_id, account_id, issued_at) SELECT unnest($1::bigint[]), id, $2, now() FROM shop`,
+    [signed.id, signedLongAgo.id],
     alice.id,
   );
   await run();
-  for (const one of [ended, expired]) expect(await one.left()).toEqual(GONE);
+  for (const one of [ended, expired, signedLongAgo]) expect(await one.left()).toEqual(GONE);
   for (const one of [lately, expiredLately, living, signed]) expect(await one.left()).toEqual(KEPT);
   expectProblem(await refresh(ended.unused), 401, 'auth/refresh-invalid');
   expectProblem(await refresh(living.used), 401, 'auth/refresh-reused');
