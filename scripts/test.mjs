@@ -1,6 +1,7 @@
 /**
  * `npm test`: installs and builds what is missing, runs the tests, and ends with the one line `N passed, N failed`.
- * `--postgres` runs them on DATABASE_URL, by default the server at 127.0.0.1:5432; `--ui` runs those in a browser instead; further arguments go to jest.
+ * `--postgres` runs them on DATABASE_URL, by default the server at 127.0.0.1:5432, with `--second-engine` without those that no engine decides; `--ui` runs those
+ * in a browser instead; further arguments go to jest.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,9 +13,10 @@ import { ROOT, runTool } from './run.mjs';
 const SLOWEST = 15;
 
 const given = process.argv.slice(2);
-const OURS = new Set(['--postgres', '--ui']);
+const OURS = new Set(['--postgres', '--ui', '--second-engine']);
 const args = given.filter((argument) => !OURS.has(argument));
 if (given.includes('--ui')) args.unshift('--config=jest.ui.config.js');
+if (given.includes('--second-engine')) args.unshift('--config=jest.second-engine.config.js');
 const env = { ...process.env };
 if (given.includes('--postgres')) env.DATABASE_URL ||= 'postgres://postgres@127.0.0.1:5432/postgres';
 
@@ -24,6 +26,8 @@ const results = built ? await jest() : undefined;
 const { passed, failed, skipped } = countOf(results);
 for (const line of slowestOf(results)) process.stdout.write(`${line}\n`);
 process.stdout.write(`\nRan on ${env.DATABASE_URL ? 'the PostgreSQL of DATABASE_URL' : 'the embedded PostgreSQL'}.\n`);
+if (given.includes('--second-engine'))
+  process.stdout.write('LEFT OUT: files whose outcome no database engine decides (jest.second-engine.config.js).\n');
 if (skipped > 0) process.stdout.write(`NOT RUN: ${skipped} skipped tests.\n`);
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed > 0 ? 1 : 0;
