@@ -4,6 +4,7 @@ import type { Calls } from './generated/calls.js';
 import type { Commands, Facts } from './generated/events.js';
 import { Link, type LinkState } from './link.js';
 import { Outbox } from './outbox.js';
+import { Presence } from './presence.js';
 import type { Room } from './room.js';
 import { Rooms } from './rooms.js';
 import { browserStorage, type ClientStorage } from './storage.js';
@@ -31,6 +32,8 @@ interface ClientEvents extends Heard {
 export class BesedkaClient extends Emitter<ClientEvents> {
   /** Valid once `start` was called with credentials. */
   readonly rooms: Rooms;
+  /** Whether people are here. */
+  readonly presence = new Presence((accountIds) => this.command('presence.watch', { accountIds }));
   private readonly api: Api;
   private readonly storage: ClientStorage;
   private tokens: Tokens | undefined;
@@ -87,7 +90,7 @@ export class BesedkaClient extends Emitter<ClientEvents> {
     const link = new Link(this.options.url, this.tokens);
     this.link = link;
     link.on('state', (state) => {
-      if (state.state !== 'online') this.outbox.goOffline();
+      if (state.state !== 'online') this.goOffline();
       this.emit('connection', state);
     });
     link.on('fact', ({ name, payload }) => {
@@ -102,7 +105,7 @@ export class BesedkaClient extends Emitter<ClientEvents> {
     this.link?.stop();
     this.link = undefined;
     this.rooms.stop();
-    this.outbox.goOffline();
+    this.goOffline();
   }
 
   /** Ends the session and forgets its tokens. */
@@ -142,17 +145,24 @@ export class BesedkaClient extends Emitter<ClientEvents> {
       this.own();
       void this.rooms.ready(ready);
       this.outbox.goOnline();
+      this.presence.goOnline();
     } else if (name === 'room.added') {
       const { roomId, headSeq } = payload as Facts['room.added'];
       this.rooms.added(roomId, headSeq);
     } else if (name === 'room.removed') this.rooms.removed((payload as Facts['room.removed']).roomId);
-    else if (name === 'read.marked') {
-      const state = payload as Facts['read.marked'];
-      this.rooms.get(state.roomId).readUpTo(state);
-    }
+    else if (name === 'read.marked') this.rooms.readUpTo(payload as Facts['read.marked']);
+    else if (name === 'presence.changed') this.presence.hear((payload as Facts['presence.changed']).people);
+    else if (name === 'typing.started' || name === 'typing.stopped')
+      this.rooms.hearTyping(payload as Facts['typing.started'], name === 'typing.started');
     const fact = payload as { roomId?: number; seq?: number };
     if (fact.roomId !== undefined && fact.seq !== undefined)
       this.rooms.hear(fact.roomId, { seq: fact.seq, event: name, data: { ...payload } });
+  }
+
+  private goOffline(): void {
+    this.outbox.goOffline();
+    this.presence.goOffline();
+    this.rooms.goOffline();
   }
 
   private use(credentials: Credentials): void {

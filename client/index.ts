@@ -5,6 +5,7 @@ export type { Commands, Facts } from './generated/events.js';
 export type * from './generated/types.js';
 export type { LinkState } from './link.js';
 export type { PendingMessage } from './outbox.js';
+export type { PersonPresence, Presence } from './presence.js';
 export { BesedkaProblem, ConnectionLost, isTemporary } from './problem.js';
 export type { Room } from './room.js';
 export type { Rooms } from './rooms.js';

@@ -18,8 +18,10 @@ export interface PendingMessage {
   /** Milliseconds since 1970, by this device's clock. */
   readonly writtenAt: number;
   readonly state: 'sending' | 'failed';
-  /** Why it was refused. */
-  readonly problem?: { code: string; detail: string };
+  /** Why it was refused, for good or, while it is `sending`, for now. */
+  readonly problem?: { code: string; detail: string; reason?: string; expiresAt?: string | null };
+  /** When it is tried again, where the service said how long to wait: by this device's clock. */
+  readonly retryAt?: number;
 }
 
 export type Deliver = (message: PendingMessage) => Promise<MessageView>;
@@ -74,7 +76,7 @@ export class Outbox {
   retry(clientId: string): void {
     const message = this.pending.get(clientId);
     if (message?.state !== 'failed') return;
-    const { problem: _past, ...rest } = message;
+    const { problem: _past, retryAt: _then, ...rest } = message;
     this.put({ ...rest, state: 'sending' });
     void this.work(message.roomId);
   }
@@ -113,7 +115,7 @@ export class Outbox {
           attempts = 0;
         } catch (error) {
           if (!isTemporary(error)) this.fail(next, error as BesedkaProblem);
-          else await this.pause(error, attempts++);
+          else await this.pause(next, error, attempts++);
         }
       }
     } finally {
@@ -130,14 +132,16 @@ export class Outbox {
     return this.online ? this.of(roomId).find((message) => message.state === 'sending') : undefined;
   }
 
-  private pause(error: unknown, attempts: number): Promise<void> {
-    const least = error instanceof BesedkaProblem ? (error.retryAfterMs ?? 0) : 0;
-    const wait = least + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempts) * (0.5 + Math.random() / 2);
+  private pause(message: PendingMessage, error: unknown, attempts: number): Promise<void> {
+    const asked = error instanceof BesedkaProblem ? error.retryAfterMs : undefined;
+    const wait = (asked ?? 0) + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempts) * (0.5 + Math.random() / 2);
+    if (asked !== undefined && this.pending.has(message.clientId))
+      this.put({ ...message, problem: reasonOf(error as BesedkaProblem), retryAt: Date.now() + wait });
     return new Promise((resolve) => setTimeout(resolve, wait));
   }
 
-  private fail(message: PendingMessage, { code, message: detail }: BesedkaProblem): void {
-    if (this.pending.has(message.clientId)) this.put({ ...message, state: 'failed', problem: { code, detail } });
+  private fail({ retryAt: _then, ...message }: PendingMessage, problem: BesedkaProblem): void {
+    if (this.pending.has(message.clientId)) this.put({ ...message, state: 'failed', problem: reasonOf(problem) });
   }
 
   /** Later than everything written before, whatever the device's clock does meanwhile: the order is kept over a reload by this number. */
@@ -161,6 +165,15 @@ export class Outbox {
     this.storage.remove(this.keyOf(message.clientId));
     this.changed(message.roomId);
   }
+}
+
+function reasonOf({ code, message: detail, problem: { reason, expiresAt } }: BesedkaProblem) {
+  return {
+    code,
+    detail,
+    ...(reason === undefined ? {} : { reason }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
 }
 
 /** 128 random bits; randomUUID exists in secure pages only. */

@@ -9,9 +9,11 @@
 import type { Api } from './api.js';
 import { Emitter } from './emitter.js';
 import type { Commands } from './generated/events.js';
-import type { MessageView, ReadStateView, RoomListItem, RoomView } from './generated/types.js';
+import type { MessageView, PublicAccountView, RoomListItem, RoomView } from './generated/types.js';
 import type { Outbox, PendingMessage } from './outbox.js';
 import { BesedkaProblem, isTemporary } from './problem.js';
+import { Typing } from './typing.js';
+import { type Counted, Unread } from './unread.js';
 import { MessageWindow, type RoomFact, type RoomMessage } from './window.js';
 
 export interface RoomWorld {
@@ -40,9 +42,13 @@ export class Room extends Emitter<RoomEvents> {
   private resuming = false;
   private opened = false;
   private info: RoomView | RoomListItem | undefined;
-  private marks: Pick<ReadStateView, 'readSeq' | 'unreadCount'> | undefined;
+  private readonly unread = new Unread();
   private isGone = false;
   private live = false;
+  private readonly company = new Typing(
+    (typing) => this.world.command(typing ? 'typing.start' : 'typing.stop', { roomId: this.id }),
+    () => this.emit('change', undefined),
+  );
 
   constructor(
     readonly id: number,
@@ -77,11 +83,16 @@ export class Room extends Emitter<RoomEvents> {
   }
 
   get readSeq(): number {
-    return this.marks?.readSeq ?? 0;
+    return this.unread.readSeq;
   }
 
   get unreadCount(): number {
-    return this.marks?.unreadCount ?? 0;
+    return this.unread.count;
+  }
+
+  /** The others who are typing just now. */
+  get typists(): readonly PublicAccountView[] {
+    return this.company.people;
   }
 
   get isOpen(): boolean {
@@ -154,7 +165,18 @@ export class Room extends Emitter<RoomEvents> {
 
   /** Puts the message on its way and answers at once; `pending` and `messages` tell what became of it. */
   send(text: string, replyTo?: number): PendingMessage {
+    this.company.sent();
     return this.world.outbox.add(this.id, text, replyTo);
+  }
+
+  /** Lets the others know that one is typing; to be called at every key, it is told every three seconds. */
+  typing(): void {
+    this.company.say();
+  }
+
+  /** Lets the others know that one has stopped without sending. */
+  stopTyping(): void {
+    this.company.unsay();
   }
 
   retry(clientId: string): void {
@@ -188,7 +210,8 @@ export class Room extends Emitter<RoomEvents> {
   /** For the client that owns the room: what the service says of it. */
   describe(info: RoomView | RoomListItem): void {
     this.info = info;
-    if ('readSeq' in info) this.marks = { readSeq: info.readSeq ?? 0, unreadCount: info.unreadCount ?? 0 };
+    if ('readSeq' in info)
+      this.unread.take({ readSeq: info.readSeq ?? 0, unreadCount: info.unreadCount ?? 0, headSeq: info.headSeq });
     this.emit('change', undefined);
   }
 
@@ -198,9 +221,24 @@ export class Room extends Emitter<RoomEvents> {
     this.info = { ...this.info, lastMessage: message };
   }
 
-  readUpTo({ readSeq, unreadCount }: Pick<ReadStateView, 'readSeq' | 'unreadCount'>): void {
-    this.marks = { readSeq, unreadCount };
+  /** For the client that owns the room: somebody else's message. */
+  countUnread(seq: number): void {
+    this.unread.hear(seq);
+  }
+
+  readUpTo(counted: Counted): void {
+    this.unread.take(counted);
     this.emit('change', undefined);
+  }
+
+  hearTyping(account: PublicAccountView, typing: boolean): void {
+    if (typing) this.company.started(account);
+    else this.company.stopped(account.id);
+  }
+
+  /** The socket is gone, and with it everything that is told in passing. */
+  goOffline(): void {
+    this.company.forget();
   }
 
   hear(fact: RoomFact): void {
@@ -218,16 +256,18 @@ export class Room extends Emitter<RoomEvents> {
     if (!this.opened) this.position = headSeq;
     else if (headSeq - this.position <= MOST_CAUGHT_UP || this.window.hasNewer) await this.resume();
     else
+      // Where the page cannot be read the position stays: the next fact shows the hole, and asks again.
       await this.exclusively(async () => {
-        this.position = headSeq;
         await this.readNewest();
-      });
+        this.position = Math.max(this.position, headSeq);
+      }).catch(() => undefined);
   }
 
   leave(): void {
     this.isGone = true;
     this.live = false;
     this.opened = false;
+    this.company.forget();
     this.emit('change', undefined);
   }
 
@@ -262,7 +302,11 @@ export class Room extends Emitter<RoomEvents> {
       this.ahead.delete(next.seq);
       this.position = next.seq;
       if (this.opened) this.window.apply(next);
-      if (next.event === 'message.sent') this.world.outbox.settle((next.data as { clientId: string }).clientId);
+      if (next.event === 'message.sent') {
+        const { clientId, author } = next.data as unknown as MessageView;
+        this.world.outbox.settle(clientId);
+        this.company.stopped(author.id);
+      }
       if (next.event === 'room.changed' && this.info)
         this.info = { ...this.info, ...(next.data as { room: object }).room };
       this.emit('fact', next);

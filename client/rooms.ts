@@ -1,5 +1,11 @@
 import { Emitter } from './emitter.js';
-import type { MessageEditedFact, MessageView, SessionReadyFact } from './generated/types.js';
+import type {
+  MessageEditedFact,
+  MessageView,
+  ReadStateView,
+  SessionReadyFact,
+  TypingStartedFact,
+} from './generated/types.js';
 import { Room, type RoomWorld } from './room.js';
 import type { RoomFact } from './window.js';
 
@@ -16,6 +22,7 @@ export class Rooms extends Emitter<RoomsEvents> {
   private order: number[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
   private loading = false;
+  private overtaken = false;
   private accountId = 0;
 
   constructor(private readonly world: RoomWorld) {
@@ -43,6 +50,7 @@ export class Rooms extends Emitter<RoomsEvents> {
   async load(): Promise<void> {
     if (this.loading) return this.refresh();
     this.loading = true;
+    this.overtaken = false;
     try {
       const order: number[] = [];
       let cursor: string | undefined;
@@ -62,6 +70,8 @@ export class Rooms extends Emitter<RoomsEvents> {
     } finally {
       this.loading = false;
     }
+    // Read before the mark moved, told after it: nobody knows which of the two is the later.
+    if (this.overtaken) this.refresh();
     this.emit('change', undefined);
   }
 
@@ -86,6 +96,19 @@ export class Rooms extends Emitter<RoomsEvents> {
     this.known.get(roomId)?.leave();
     this.order = this.order.filter((id) => id !== roomId);
     this.emit('change', undefined);
+  }
+
+  hearTyping({ roomId, account }: TypingStartedFact, typing: boolean): void {
+    if (account.id !== this.accountId) this.known.get(roomId)?.hearTyping(account, typing);
+  }
+
+  goOffline(): void {
+    for (const room of this.known.values()) room.goOffline();
+  }
+
+  readUpTo(state: ReadStateView): void {
+    this.overtaken = true;
+    this.get(state.roomId).readUpTo(state);
   }
 
   hear(roomId: number, fact: RoomFact): void {
@@ -118,8 +141,7 @@ export class Rooms extends Emitter<RoomsEvents> {
     if (event === 'message.sent') {
       const message = data as unknown as MessageView;
       room.showLast(message);
-      if (message.author.id !== this.accountId && seq > room.readSeq)
-        room.readUpTo({ readSeq: room.readSeq, unreadCount: room.unreadCount + 1 });
+      if (message.author.id !== this.accountId) room.countUnread(seq);
       if (this.order.includes(room.id)) this.order = [room.id, ...this.order.filter((id) => id !== room.id)];
     } else if (event === 'message.edited') room.showLast((data as unknown as MessageEditedFact).message);
     // Whether a deleted message was unread, and how many members there now are, the service counts.

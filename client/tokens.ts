@@ -81,7 +81,7 @@ export class Tokens {
 }
 
 /** Whose token it is, as the token says. */
-function subjectOf(token: string): string {
+export function subjectOf(token: string): string {
   return claimsOf(token).sub ?? '';
 }
 

@@ -231,6 +231,53 @@ describe('the typed client', () => {
     await eventually(() => !phone.rooms.list.some(({ id }) => id === vault), 'the room gone');
   });
 
+  it('tells the others that one is typing, until the message comes, and not oneself or an outsider', async () => {
+    const [hers, his] = [await inLobby(alice), await inLobby(bob)];
+    const outside = client(mallory);
+    outside.start();
+    await online(outside);
+    const heard: unknown[] = [];
+    for (const name of ['typing.started', 'typing.stopped'] as const) outside.on(name, (fact) => heard.push(fact));
+
+    for (let key = 0; key < 5; key++) hers.typing();
+    await eventually(() => his.typists.length === 1, 'her typing');
+    expect(his.typists[0]!.username).toBe('alice');
+    hers.stopTyping();
+    await eventually(() => his.typists.length === 0, 'the end of it');
+    hers.typing();
+    await eventually(() => his.typists.length === 1, 'her typing again');
+    const typistsAtMessage: number[] = [];
+    his.on('fact', () => typistsAtMessage.push(his.typists.length));
+    hers.send('here it is');
+    await eventually(() => texts(his).length === 1, 'the message');
+    expect(typistsAtMessage).toEqual([0]);
+    hers.typing();
+    await eventually(() => his.typists.length === 1, 'her typing once more');
+    proxy.cut(true);
+    await eventually(() => his.typists.length === 0, 'nobody typing where nothing is heard');
+    expect(hers.typists).toEqual([]);
+    expect(heard).toEqual([]);
+  });
+
+  it('tells of the people one watches who is here, over a lost connection too, and nothing of strangers', async () => {
+    const dave = await w.person('dave');
+    await alice.http.post('/rooms', { name: 'tea', preset: 'private', members: [dave.id] });
+    const [hers, his] = [client(alice), client(dave)];
+    await hers.presence.watch([dave.id, mallory.id]);
+    hers.start();
+    await eventually(() => hers.presence.of(dave.id)?.state === 'offline', 'dave away');
+    his.start();
+    await eventually(() => hers.presence.of(dave.id)?.state === 'online', 'dave here', 10_000);
+    expect(hers.presence.of(mallory.id)).toBeUndefined();
+    proxy.cut(true);
+    await eventually(() => hers.presence.of(dave.id)?.state === 'unknown', 'nobody known of without a connection');
+    proxy.restore();
+    for (const one of [hers, his]) one.tryNow();
+    await eventually(() => hers.presence.of(dave.id)?.state === 'online', 'dave here again', 20_000);
+    await hers.presence.watch([]);
+    expect(hers.presence.of(dave.id)).toBeUndefined();
+  });
+
   it('refreshes its token once for all who ask, and ends when the session has ended', async () => {
     await w.person('carol');
     const pair = await w.signIn('carol', 'carol: long enough');
