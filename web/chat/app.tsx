@@ -1,7 +1,14 @@
-import { me, phase, signOut } from '../shared/session.js';
+import { phase } from '../shared/session.js';
 import { EndedPage, SignIn } from '../shared/sign-in.js';
 import { Toasts } from '../shared/toast.js';
 import { t } from '../shared/words.js';
+import { ConnectionBanner } from './banner.js';
+import { dialog } from './dialogs.js';
+import { LiveRegion } from './live-region.js';
+import { RoomPane } from './room-pane.js';
+import { openId } from './route.js';
+import { Sidebar } from './sidebar.js';
+import { w } from './words.js';
 
 export function App() {
   return (
@@ -15,12 +22,18 @@ export function App() {
 function Page() {
   if (phase.value === 'out') return <SignIn mayRegister />;
   if (phase.value === 'ended') return <EndedPage />;
+  const roomId = openId.value;
+  if (roomId === undefined) document.title = t('brand');
   return (
-    <main>
-      <h1>{me.value?.username ?? t('loading')}</h1>
-      <button type="button" onClick={() => void signOut()}>
-        {t('sign-out')}
-      </button>
-    </main>
+    <div class={roomId === undefined ? 'chat' : 'chat in-room'}>
+      <Sidebar />
+      <main>
+        <h1 class="sr">{t('brand')}</h1>
+        <ConnectionBanner />
+        {roomId === undefined ? <p class="blank dim">{w('choose')}</p> : <RoomPane key={roomId} roomId={roomId} />}
+      </main>
+      <LiveRegion />
+      {dialog.value}
+    </div>
   );
 }

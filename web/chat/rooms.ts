@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { PublicAccountView, Room, RoomListItem, RoomView } from '../../client/index.js';
-import { client, connection, isModerator, isSuperuser, me } from '../shared/session.js';
+import { client, isModerator, isSuperuser, me } from '../shared/session.js';
 import { w } from './words.js';
 
 /** Moves whenever something that the list of rooms or a room shows has changed. */
@@ -78,5 +78,3 @@ function myRank(view: RoomView): string {
 export function hueOf(id: number): number {
   return (id * 137) % 360;
 }
-
-export const isOnline = () => connection.value.state === 'online';

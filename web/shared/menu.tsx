@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from './icons.js';
 
@@ -8,8 +9,15 @@ export interface MenuItem {
   danger?: boolean;
 }
 
+interface MenuProps {
+  label: string;
+  items: readonly MenuItem[];
+  /** The face of the button; three dots without it. */
+  children?: ComponentChildren;
+}
+
 /** A button with a menu: arrows walk, Escape and choosing give the focus back to the button. */
-export function Menu({ label, items, icon = 'more' }: { label: string; items: readonly MenuItem[]; icon?: IconName }) {
+export function Menu({ label, items, children }: MenuProps) {
   const [open, setOpen] = useState(false);
   const place = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -51,7 +59,7 @@ export function Menu({ label, items, icon = 'more' }: { label: string; items: re
         aria-expanded={open}
         onClick={() => setOpen(!open)}
       >
-        <Icon name={icon} />
+        {children ?? <Icon name="more" />}
       </button>
       {open && (
         <div class="menu" role="menu" aria-label={label}>

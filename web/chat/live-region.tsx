@@ -1,0 +1,24 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { client } from '../shared/session.js';
+import { nameOf } from './rooms.js';
+import { openId } from './route.js';
+import { w } from './words.js';
+
+/** Tells screen readers what arrives in the open room now: live messages of others, never pages that are read, nor what was missed. */
+export function LiveRegion() {
+  const heard = useSignal('');
+  useEffect(
+    () =>
+      client.on('message.sent', ({ roomId, author, text, hidden }) => {
+        if (roomId !== openId.value || author.id === client.me || hidden) return;
+        heard.value = w('heard.message', { name: nameOf(author), text: text.slice(0, 300) });
+      }),
+    [],
+  );
+  return (
+    <div class="sr" role="log" aria-live="polite" aria-label={w('unread.here')}>
+      {heard.value}
+    </div>
+  );
+}
