@@ -9,9 +9,6 @@ export const metadata = async () => {
     ['./rooms/member.dto.js']: await import('./rooms/member.dto.js'),
     ['./messaging/delivered.dto.js']: await import('./messaging/delivered.dto.js'),
     ['./messaging/message.dto.js']: await import('./messaging/message.dto.js'),
-    ['./integrations/key.dto.js']: await import('./integrations/key.dto.js'),
-    ['./integrations/person-token.dto.js']: await import('./integrations/person-token.dto.js'),
-    ['./integrations/signing.dto.js']: await import('./integrations/signing.dto.js'),
     ['./moderation/block.dto.js']: await import('./moderation/block.dto.js'),
     ['./moderation/sanction.dto.js']: await import('./moderation/sanction.dto.js'),
     ['./moderation/appeals/appeal.dto.js']: await import('./moderation/appeals/appeal.dto.js'),
@@ -19,6 +16,9 @@ export const metadata = async () => {
     ['./moderation/reports/report.dto.js']: await import('./moderation/reports/report.dto.js'),
     ['./moderation/audit.dto.js']: await import('./moderation/audit.dto.js'),
     ['./moderation/filters/filter.dto.js']: await import('./moderation/filters/filter.dto.js'),
+    ['./integrations/key.dto.js']: await import('./integrations/key.dto.js'),
+    ['./integrations/person-token.dto.js']: await import('./integrations/person-token.dto.js'),
+    ['./integrations/signing.dto.js']: await import('./integrations/signing.dto.js'),
     ['./realtime/presence.dto.js']: await import('./realtime/presence.dto.js'),
     ['./ops/health.dto.js']: await import('./ops/health.dto.js'),
     ['./moderation/deletion.dto.js']: await import('./moderation/deletion.dto.js'),
@@ -898,338 +898,6 @@ export const metadata = async () => {
                 type: () => [t['./messaging/message.dto.js'].ReadStateView],
                 description: 'Rooms with at least one unread message.',
               },
-            },
-          },
-        ],
-        [
-          import('./integrations/key.dto.js'),
-          {
-            CreateKey: {
-              name: {
-                required: true,
-                type: () => String,
-                description: 'What the key is for, in your words.',
-                example: 'shop back end',
-              },
-              scopes: {
-                required: true,
-                type: () => [Object],
-                description: 'What the key is good for.',
-                enum: [
-                  'act_as',
-                  'messages:read',
-                  'messages:write',
-                  'moderation',
-                  'rooms',
-                  'tokens',
-                  'users',
-                  'webhooks',
-                ],
-                isArray: true,
-                uniqueItems: true,
-              },
-              integratorId: {
-                required: false,
-                type: () => Number,
-                description:
-                  'The integrator that gets a further key. Left out, a new integrator is made, named like the key.',
-                example: 3,
-                minimum: 1,
-              },
-              expiresAt: {
-                required: false,
-                type: () => String,
-                nullable: true,
-                description: 'When it ends by itself; null or left out for never.',
-                example: '2027-11-20T00:00:00.000Z',
-              },
-            },
-            ChangeKey: {
-              name: { required: false, type: () => String, example: 'shop back end, Frankfurt' },
-              scopes: {
-                required: false,
-                type: () => [Object],
-                description: 'What the key is good for from the next request on.',
-                enum: [
-                  'act_as',
-                  'messages:read',
-                  'messages:write',
-                  'moderation',
-                  'rooms',
-                  'tokens',
-                  'users',
-                  'webhooks',
-                ],
-                isArray: true,
-                uniqueItems: true,
-              },
-              expiresAt: {
-                required: false,
-                type: () => String,
-                nullable: true,
-                description: 'Null for never.',
-                example: '2027-11-20T00:00:00.000Z',
-              },
-            },
-            RotateKey: {
-              overlapSeconds: {
-                required: false,
-                type: () => Number,
-                description: 'How long the secrets before go on working; at most seven days.',
-                example: 86400,
-                minimum: 0,
-              },
-            },
-            KeysRequest: {
-              integratorId: {
-                required: false,
-                type: () => Number,
-                description: 'Of this integrator; without it of all.',
-                example: 3,
-                minimum: 1,
-              },
-            },
-            IntegratorView: {
-              id: { required: true, type: () => Number, example: 3 },
-              name: { required: true, type: () => String, example: 'shop back end' },
-              accountId: {
-                required: true,
-                type: () => Number,
-                description: 'The account as which it acts where it names nobody.',
-                example: 40,
-              },
-            },
-            KeyView: {
-              id: { required: true, type: () => Number, example: 5 },
-              integrator: { required: true, type: () => t['./integrations/key.dto.js'].IntegratorView },
-              name: { required: true, type: () => String, example: 'shop back end' },
-              scopes: {
-                required: true,
-                type: () => [Object],
-                enum: [
-                  'act_as',
-                  'messages:read',
-                  'messages:write',
-                  'moderation',
-                  'rooms',
-                  'tokens',
-                  'users',
-                  'webhooks',
-                ],
-                isArray: true,
-              },
-              hint: {
-                required: true,
-                type: () => String,
-                description: 'How the newest secret begins, to tell keys apart.',
-                example: 'besedka_7hQ2',
-              },
-              active: {
-                required: true,
-                type: () => Boolean,
-                description: 'Whether it is accepted at this moment.',
-                example: true,
-              },
-              createdBy: {
-                required: true,
-                type: () => Number,
-                nullable: true,
-                description: 'Who made it; null for whoever runs the service.',
-                example: 17,
-              },
-              createdAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
-              expiresAt: {
-                required: true,
-                type: () => String,
-                nullable: true,
-                description: 'Null for never.',
-                example: '2027-11-20T00:00:00.000Z',
-              },
-              lastUsedAt: {
-                required: true,
-                type: () => String,
-                nullable: true,
-                description: 'To the minute; null before the first use.',
-                example: '2026-11-20T18:30:00.000Z',
-              },
-              revokedAt: { required: true, type: () => String, nullable: true },
-              overlapUntil: {
-                required: true,
-                type: () => String,
-                nullable: true,
-                description: 'Until when a secret before the newest works; null when there is none.',
-              },
-            },
-            NewKeyView: {
-              key: {
-                required: true,
-                type: () => String,
-                description:
-                  'Goes into `X-Api-Key` or `Authorization: Bearer …`. Only its hash is kept: it cannot be shown again.',
-                example: 'besedka_7hQ2mZr9KpX4vT1cWb8sNd6LfGj3RyUaEoHiVxQwCkM0tB5zAqW',
-              },
-            },
-            KeyPage: {
-              items: { required: true, type: () => [t['./integrations/key.dto.js'].KeyView] },
-              hasMore: { required: true, type: () => Boolean, example: false },
-              next: { required: true, type: () => String, nullable: true, description: 'The cursor of the next page.' },
-              prev: {
-                required: true,
-                type: () => String,
-                nullable: true,
-                description: 'Always null: this list goes forward only.',
-              },
-            },
-          },
-        ],
-        [
-          import('./integrations/person-token.dto.js'),
-          {
-            PersonProfile: {
-              username: {
-                required: false,
-                type: () => String,
-                description:
-                  'A wish for a new account: where it is taken, something is appended. An account keeps its user name.',
-                example: 'alice',
-              },
-              firstName: { required: false, type: () => String, example: 'Алиса' },
-              lastName: { required: false, type: () => String, example: 'Лидделл' },
-              phone: { required: false, type: () => String, example: '+7 900 000-00-00' },
-              address: { required: false, type: () => String, example: 'Oxford, Christ Church' },
-            },
-            IssuePersonToken: {
-              externalId: {
-                required: false,
-                type: () => String,
-                description: 'Your id of the person; the same id always gets the same account. Left out for a guest.',
-                example: 'customer-4711',
-              },
-              guest: {
-                required: false,
-                type: () => Boolean,
-                description:
-                  'True instead of `externalId`: a new account that is nowhere but in `rooms`, reads and writes there, and that is all.',
-              },
-              profile: { required: false, type: () => t['./integrations/person-token.dto.js'].PersonProfile },
-              ttl: {
-                required: false,
-                type: () => Number,
-                description: 'Seconds for which the token is good; at most a day.',
-                example: 3600,
-                minimum: 60,
-              },
-              rooms: {
-                required: false,
-                type: () => [Number],
-                description:
-                  'Rooms that he is added to, by their rules for your own account: those that it owns, for instance. Asks for the scope `rooms`.',
-                example: [],
-                minimum: 1,
-                uniqueItems: true,
-              },
-            },
-            PersonTokenView: {
-              account: { required: true, type: () => t['./accounts/account.dto.js'].PublicAccountView },
-              guest: { required: true, type: () => Boolean, example: false },
-              token: {
-                required: true,
-                type: () => String,
-                description:
-                  'Goes into `Authorization: Bearer …` and into the handshake of a socket, like any access token. There is no refresh token: ask again.',
-                example: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0eXAiOiJpc3N1ZWQifQ.c2lnbmF0dXJl',
-              },
-              expiresIn: {
-                required: true,
-                type: () => Number,
-                description: 'Seconds until it expires.',
-                example: 3600,
-              },
-            },
-            RevokeTokens: {
-              before: {
-                required: true,
-                type: () => String,
-                description: 'Tokens that were issued before this moment are dead. Not later than now.',
-                example: '2026-11-20T18:04:11.512Z',
-              },
-              externalId: {
-                required: false,
-                type: () => String,
-                description: 'Those of this person; without it those of all your people.',
-                example: 'customer-4711',
-              },
-            },
-            RevocationView: {
-              ended: {
-                required: true,
-                type: () => Number,
-                description: 'How many open sessions it ended.',
-                example: 2,
-              },
-            },
-          },
-        ],
-        [
-          import('./integrations/signing.dto.js'),
-          {
-            SigningKey: {
-              kid: {
-                required: true,
-                type: () => String,
-                description: 'The `kid` in the header of the tokens.',
-                example: '2026-11',
-                pattern: '^[\\w.:-]{1,64}$',
-              },
-              key: {
-                required: true,
-                type: () => String,
-                description:
-                  'For `hs256` the secret, at least 32 characters; for `rs256` and `eddsa` the public key in PEM. Never shown again.',
-                example: 'a secret of at least thirty-two characters',
-              },
-            },
-            SetSigning: {
-              kind: { required: true, enum: ['eddsa', 'hs256', 'jwks', 'rs256'] },
-              audience: {
-                required: true,
-                type: () => String,
-                description: 'The `aud` of your tokens: it tells whose they are, so no two integrators have the same.',
-                example: 'https://chat.shop.example',
-                pattern: '^(?!besedka(:|$))[\\x21-\\x7e]{1,255}$',
-              },
-              keys: {
-                required: false,
-                type: () => [t['./integrations/signing.dto.js'].SigningKey],
-                description:
-                  'With `hs256`, `rs256` and `eddsa`: one key, and further ones while you change from one to another.',
-                example: [{ kid: '2026-11', key: 'a secret of at least thirty-two characters' }],
-                minItems: 1,
-              },
-              jwksUrl: {
-                required: false,
-                type: () => String,
-                description:
-                  'With `jwks`: the address of your key set. Asked at once, every ten minutes while it is used, and when a new `kid` comes.',
-                pattern: '^https?:\\/\\/[\\x21-\\x7e]{1,500}$',
-              },
-            },
-            SigningView: {
-              kind: { required: true, enum: ['eddsa', 'hs256', 'jwks', 'rs256'] },
-              audience: { required: true, type: () => String, example: 'https://chat.shop.example' },
-              kids: {
-                required: true,
-                type: () => [String],
-                description: 'Names of the keys given; empty with `jwks`.',
-                example: ['2026-11'],
-              },
-              jwksUrl: {
-                required: true,
-                type: () => String,
-                nullable: true,
-                description: 'Null unless the kind is `jwks`.',
-              },
-              changedAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
             },
           },
         ],
@@ -2342,6 +2010,338 @@ export const metadata = async () => {
           },
         ],
         [
+          import('./integrations/key.dto.js'),
+          {
+            CreateKey: {
+              name: {
+                required: true,
+                type: () => String,
+                description: 'What the key is for, in your words.',
+                example: 'shop back end',
+              },
+              scopes: {
+                required: true,
+                type: () => [Object],
+                description: 'What the key is good for.',
+                enum: [
+                  'act_as',
+                  'messages:read',
+                  'messages:write',
+                  'moderation',
+                  'rooms',
+                  'tokens',
+                  'users',
+                  'webhooks',
+                ],
+                isArray: true,
+                uniqueItems: true,
+              },
+              integratorId: {
+                required: false,
+                type: () => Number,
+                description:
+                  'The integrator that gets a further key. Left out, a new integrator is made, named like the key.',
+                example: 3,
+                minimum: 1,
+              },
+              expiresAt: {
+                required: false,
+                type: () => String,
+                nullable: true,
+                description: 'When it ends by itself; null or left out for never.',
+                example: '2027-11-20T00:00:00.000Z',
+              },
+            },
+            ChangeKey: {
+              name: { required: false, type: () => String, example: 'shop back end, Frankfurt' },
+              scopes: {
+                required: false,
+                type: () => [Object],
+                description: 'What the key is good for from the next request on.',
+                enum: [
+                  'act_as',
+                  'messages:read',
+                  'messages:write',
+                  'moderation',
+                  'rooms',
+                  'tokens',
+                  'users',
+                  'webhooks',
+                ],
+                isArray: true,
+                uniqueItems: true,
+              },
+              expiresAt: {
+                required: false,
+                type: () => String,
+                nullable: true,
+                description: 'Null for never.',
+                example: '2027-11-20T00:00:00.000Z',
+              },
+            },
+            RotateKey: {
+              overlapSeconds: {
+                required: false,
+                type: () => Number,
+                description: 'How long the secrets before go on working; at most seven days.',
+                example: 86400,
+                minimum: 0,
+              },
+            },
+            KeysRequest: {
+              integratorId: {
+                required: false,
+                type: () => Number,
+                description: 'Of this integrator; without it of all.',
+                example: 3,
+                minimum: 1,
+              },
+            },
+            IntegratorView: {
+              id: { required: true, type: () => Number, example: 3 },
+              name: { required: true, type: () => String, example: 'shop back end' },
+              accountId: {
+                required: true,
+                type: () => Number,
+                description: 'The account as which it acts where it names nobody.',
+                example: 40,
+              },
+            },
+            KeyView: {
+              id: { required: true, type: () => Number, example: 5 },
+              integrator: { required: true, type: () => t['./integrations/key.dto.js'].IntegratorView },
+              name: { required: true, type: () => String, example: 'shop back end' },
+              scopes: {
+                required: true,
+                type: () => [Object],
+                enum: [
+                  'act_as',
+                  'messages:read',
+                  'messages:write',
+                  'moderation',
+                  'rooms',
+                  'tokens',
+                  'users',
+                  'webhooks',
+                ],
+                isArray: true,
+              },
+              hint: {
+                required: true,
+                type: () => String,
+                description: 'How the newest secret begins, to tell keys apart.',
+                example: 'besedka_7hQ2',
+              },
+              active: {
+                required: true,
+                type: () => Boolean,
+                description: 'Whether it is accepted at this moment.',
+                example: true,
+              },
+              createdBy: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'Who made it; null for whoever runs the service.',
+                example: 17,
+              },
+              createdAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+              expiresAt: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Null for never.',
+                example: '2027-11-20T00:00:00.000Z',
+              },
+              lastUsedAt: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'To the minute; null before the first use.',
+                example: '2026-11-20T18:30:00.000Z',
+              },
+              revokedAt: { required: true, type: () => String, nullable: true },
+              overlapUntil: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Until when a secret before the newest works; null when there is none.',
+              },
+            },
+            NewKeyView: {
+              key: {
+                required: true,
+                type: () => String,
+                description:
+                  'Goes into `X-Api-Key` or `Authorization: Bearer …`. Only its hash is kept: it cannot be shown again.',
+                example: 'besedka_7hQ2mZr9KpX4vT1cWb8sNd6LfGj3RyUaEoHiVxQwCkM0tB5zAqW',
+              },
+            },
+            KeyPage: {
+              items: { required: true, type: () => [t['./integrations/key.dto.js'].KeyView] },
+              hasMore: { required: true, type: () => Boolean, example: false },
+              next: { required: true, type: () => String, nullable: true, description: 'The cursor of the next page.' },
+              prev: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Always null: this list goes forward only.',
+              },
+            },
+          },
+        ],
+        [
+          import('./integrations/person-token.dto.js'),
+          {
+            PersonProfile: {
+              username: {
+                required: false,
+                type: () => String,
+                description:
+                  'A wish for a new account: where it is taken, something is appended. An account keeps its user name.',
+                example: 'alice',
+              },
+              firstName: { required: false, type: () => String, example: 'Алиса' },
+              lastName: { required: false, type: () => String, example: 'Лидделл' },
+              phone: { required: false, type: () => String, example: '+7 900 000-00-00' },
+              address: { required: false, type: () => String, example: 'Oxford, Christ Church' },
+            },
+            IssuePersonToken: {
+              externalId: {
+                required: false,
+                type: () => String,
+                description: 'Your id of the person; the same id always gets the same account. Left out for a guest.',
+                example: 'customer-4711',
+              },
+              guest: {
+                required: false,
+                type: () => Boolean,
+                description:
+                  'True instead of `externalId`: a new account that is nowhere but in `rooms`, reads and writes there, and that is all.',
+              },
+              profile: { required: false, type: () => t['./integrations/person-token.dto.js'].PersonProfile },
+              ttl: {
+                required: false,
+                type: () => Number,
+                description: 'Seconds for which the token is good; at most a day.',
+                example: 3600,
+                minimum: 60,
+              },
+              rooms: {
+                required: false,
+                type: () => [Number],
+                description:
+                  'Rooms that he is added to, by their rules for your own account: those that it owns, for instance. Asks for the scope `rooms`.',
+                example: [],
+                minimum: 1,
+                uniqueItems: true,
+              },
+            },
+            PersonTokenView: {
+              account: { required: true, type: () => t['./accounts/account.dto.js'].PublicAccountView },
+              guest: { required: true, type: () => Boolean, example: false },
+              token: {
+                required: true,
+                type: () => String,
+                description:
+                  'Goes into `Authorization: Bearer …` and into the handshake of a socket, like any access token. There is no refresh token: ask again.',
+                example: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0eXAiOiJpc3N1ZWQifQ.c2lnbmF0dXJl',
+              },
+              expiresIn: {
+                required: true,
+                type: () => Number,
+                description: 'Seconds until it expires.',
+                example: 3600,
+              },
+            },
+            RevokeTokens: {
+              before: {
+                required: true,
+                type: () => String,
+                description: 'Tokens that were issued before this moment are dead. Not later than now.',
+                example: '2026-11-20T18:04:11.512Z',
+              },
+              externalId: {
+                required: false,
+                type: () => String,
+                description: 'Those of this person; without it those of all your people.',
+                example: 'customer-4711',
+              },
+            },
+            RevocationView: {
+              ended: {
+                required: true,
+                type: () => Number,
+                description: 'How many open sessions it ended.',
+                example: 2,
+              },
+            },
+          },
+        ],
+        [
+          import('./integrations/signing.dto.js'),
+          {
+            SigningKey: {
+              kid: {
+                required: true,
+                type: () => String,
+                description: 'The `kid` in the header of the tokens.',
+                example: '2026-11',
+                pattern: '^[\\w.:-]{1,64}$',
+              },
+              key: {
+                required: true,
+                type: () => String,
+                description:
+                  'For `hs256` the secret, at least 32 characters; for `rs256` and `eddsa` the public key in PEM. Never shown again.',
+                example: 'a secret of at least thirty-two characters',
+              },
+            },
+            SetSigning: {
+              kind: { required: true, enum: ['eddsa', 'hs256', 'jwks', 'rs256'] },
+              audience: {
+                required: true,
+                type: () => String,
+                description: 'The `aud` of your tokens: it tells whose they are, so no two integrators have the same.',
+                example: 'https://chat.shop.example',
+                pattern: '^(?!besedka(:|$))[\\x21-\\x7e]{1,255}$',
+              },
+              keys: {
+                required: false,
+                type: () => [t['./integrations/signing.dto.js'].SigningKey],
+                description:
+                  'With `hs256`, `rs256` and `eddsa`: one key, and further ones while you change from one to another.',
+                example: [{ kid: '2026-11', key: 'a secret of at least thirty-two characters' }],
+                minItems: 1,
+              },
+              jwksUrl: {
+                required: false,
+                type: () => String,
+                description:
+                  'With `jwks`: the address of your key set. Asked at once, every ten minutes while it is used, and when a new `kid` comes.',
+                pattern: '^https?:\\/\\/[\\x21-\\x7e]{1,500}$',
+              },
+            },
+            SigningView: {
+              kind: { required: true, enum: ['eddsa', 'hs256', 'jwks', 'rs256'] },
+              audience: { required: true, type: () => String, example: 'https://chat.shop.example' },
+              kids: {
+                required: true,
+                type: () => [String],
+                description: 'Names of the keys given; empty with `jwks`.',
+                example: ['2026-11'],
+              },
+              jwksUrl: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Null unless the kind is `jwks`.',
+              },
+              changedAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+            },
+          },
+        ],
+        [
           import('./realtime/presence.dto.js'),
           {
             PresenceRequest: {
@@ -2524,59 +2524,6 @@ export const metadata = async () => {
             },
           },
         ],
-        [import('./dialects/pychat/pychat-token.controller.js'), { PychatTokenController: { token: {} } }],
-        [
-          import('./dialects/pychat/pychat.controller.js'),
-          {
-            PychatController: {
-              users: { type: [Object] },
-              user: { type: Object },
-              dialogue: { type: [Object] },
-              send: { type: Object },
-            },
-          },
-        ],
-        [
-          import('./integrations/people.controller.js'),
-          {
-            PeopleController: {
-              issue: { type: t['./integrations/person-token.dto.js'].PersonTokenView },
-              revoke: { type: t['./integrations/person-token.dto.js'].RevocationView },
-              one: {
-                description: 'Read how you sign tokens. For servers. The keys are not shown.',
-                type: t['./integrations/signing.dto.js'].SigningView,
-              },
-              set: { type: t['./integrations/signing.dto.js'].SigningView },
-              remove: { description: 'Take back how you sign tokens. For servers. All that you signed ends at once.' },
-            },
-          },
-        ],
-        [
-          import('./integrations/keys.controller.js'),
-          {
-            KeysController: {
-              create: { type: t['./integrations/key.dto.js'].NewKeyView },
-              list: {
-                description: 'List API keys, newest first, without their secrets.',
-                type: t['./integrations/key.dto.js'].KeyPage,
-              },
-              one: {
-                description: 'Read one API key, without its secret.',
-                type: t['./integrations/key.dto.js'].KeyView,
-              },
-              change: {
-                description:
-                  'Change name, scopes and end of an API key. What is not given stays. Holds from its next request on.',
-                type: t['./integrations/key.dto.js'].KeyView,
-              },
-              rotate: { type: t['./integrations/key.dto.js'].NewKeyView },
-              revoke: {
-                description:
-                  'Revoke an API key for ever: its next request is refused. Revoking it again changes nothing.',
-              },
-            },
-          },
-        ],
         [
           import('./moderation/appeals/appeals.controller.js'),
           {
@@ -2724,6 +2671,104 @@ export const metadata = async () => {
               mine: {
                 description: 'List what you have reported, newest first, with the outcome of each.',
                 type: t['./moderation/reports/report.dto.js'].ReportPage,
+              },
+            },
+          },
+        ],
+        [
+          import('./dialects/atomchat/atomchat-accounts.controller.js'),
+          { AtomchatAccountsController: { register: { type: Object }, token: {}, block: {} } },
+        ],
+        [
+          import('./dialects/atomchat/atomchat-rooms.controller.js'),
+          {
+            AtomchatRoomsController: {
+              list: { type: [Object] },
+              create: { type: Object },
+              one: { type: Object },
+              replace: { type: Object },
+              change: { type: Object },
+              delete: {},
+              messages: { type: [Object] },
+              send: { type: Object },
+              sendDirect: { type: Object },
+            },
+          },
+        ],
+        [import('./dialects/pychat/pychat-token.controller.js'), { PychatTokenController: { token: {} } }],
+        [
+          import('./dialects/pychat/pychat.controller.js'),
+          {
+            PychatController: {
+              users: { type: [Object] },
+              user: { type: Object },
+              dialogue: { type: [Object] },
+              send: { type: Object },
+            },
+          },
+        ],
+        [
+          import('./dialects/thanchat/thanchat-accounts.controller.js'),
+          {
+            ThanchatAccountsController: {
+              register: { type: Object },
+              login: {},
+              logout: { description: 'Ends the token that was shown; who came with a password has none.' },
+            },
+          },
+        ],
+        [
+          import('./dialects/thanchat/thanchat-chat.controller.js'),
+          {
+            ThanchatChatController: {
+              list: { type: [Object] },
+              one: { type: Object },
+              create: { type: Object },
+              replace: { type: Object },
+              change: { type: Object },
+              delete: {},
+              messages: { type: [Object] },
+              send: { type: Object },
+            },
+          },
+        ],
+        [
+          import('./integrations/people.controller.js'),
+          {
+            PeopleController: {
+              issue: { type: t['./integrations/person-token.dto.js'].PersonTokenView },
+              revoke: { type: t['./integrations/person-token.dto.js'].RevocationView },
+              one: {
+                description: 'Read how you sign tokens. For servers. The keys are not shown.',
+                type: t['./integrations/signing.dto.js'].SigningView,
+              },
+              set: { type: t['./integrations/signing.dto.js'].SigningView },
+              remove: { description: 'Take back how you sign tokens. For servers. All that you signed ends at once.' },
+            },
+          },
+        ],
+        [
+          import('./integrations/keys.controller.js'),
+          {
+            KeysController: {
+              create: { type: t['./integrations/key.dto.js'].NewKeyView },
+              list: {
+                description: 'List API keys, newest first, without their secrets.',
+                type: t['./integrations/key.dto.js'].KeyPage,
+              },
+              one: {
+                description: 'Read one API key, without its secret.',
+                type: t['./integrations/key.dto.js'].KeyView,
+              },
+              change: {
+                description:
+                  'Change name, scopes and end of an API key. What is not given stays. Holds from its next request on.',
+                type: t['./integrations/key.dto.js'].KeyView,
+              },
+              rotate: { type: t['./integrations/key.dto.js'].NewKeyView },
+              revoke: {
+                description:
+                  'Revoke an API key for ever: its next request is refused. Revoking it again changes nothing.',
               },
             },
           },

@@ -6,9 +6,9 @@ import { type Role, ROLES } from './actor.js';
 export const USERNAME: TextLimits = { least: 1, most: 64, name: true };
 export const PASSWORD: TextLimits = { least: 8, most: 256 };
 export const EMAIL: TextLimits = { least: 3, most: 254, name: true };
-const PERSON_NAME: TextLimits = { most: 64, name: true };
-const PHONE: TextLimits = { most: 32, name: true };
-const ADDRESS: TextLimits = { most: 256 };
+export const PERSON_NAME: TextLimits = { most: 64, name: true };
+export const PHONE: TextLimits = { most: 32, name: true };
+export const ADDRESS: TextLimits = { most: 256 };
 
 const given = (_request: unknown, value: unknown) => value !== undefined;
 export const MAIL = { require_tld: false };

@@ -2,10 +2,20 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { MessagingModule } from '../messaging/messaging.module.js';
 import type { Config, DialectName } from '../platform/config.js';
+import { ModerationModule } from '../moderation/moderation.module.js';
+import { RoomsModule } from '../rooms/rooms.module.js';
+import { AtomchatAccountsController } from './atomchat/atomchat-accounts.controller.js';
+import { AtomchatRoomsController } from './atomchat/atomchat-rooms.controller.js';
 import { PychatTokenController } from './pychat/pychat-token.controller.js';
 import { PychatController } from './pychat/pychat.controller.js';
+import { ThanchatAccountsController } from './thanchat/thanchat-accounts.controller.js';
+import { ThanchatChatController } from './thanchat/thanchat-chat.controller.js';
 
-const CONTROLLERS: Readonly<Record<DialectName, Type[]>> = { pychat: [PychatTokenController, PychatController] };
+const CONTROLLERS: Readonly<Record<DialectName, Type[]>> = {
+  pychat: [PychatTokenController, PychatController],
+  atomchat: [AtomchatAccountsController, AtomchatRoomsController],
+  thanchat: [ThanchatAccountsController, ThanchatChatController],
+};
 
 /** Chat APIs of other servers over our services: each only reads, asks a service, and renders. */
 @Module({})
@@ -13,7 +23,7 @@ export class DialectsModule {
   static with(config: Config): DynamicModule {
     return {
       module: DialectsModule,
-      imports: [AccountsModule, MessagingModule],
+      imports: [AccountsModule, RoomsModule, MessagingModule, ModerationModule],
       controllers: config.get('DIALECTS').flatMap((name) => CONTROLLERS[name]),
     };
   }

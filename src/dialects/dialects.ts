@@ -1,7 +1,11 @@
 import type { DialectName } from '../platform/config.js';
 import type { Manner } from '../platform/manner.js';
+import { ATOMCHAT_DOCUMENT } from './atomchat/atomchat.document.js';
+import { ATOMCHAT_ADDRESSES, ATOMCHAT_MANNER } from './atomchat/atomchat.manner.js';
 import { PYCHAT_DOCUMENT } from './pychat/pychat.document.js';
 import { PYCHAT_ADDRESSES, PYCHAT_MANNER } from './pychat/pychat.manner.js';
+import { THANCHAT_DOCUMENT } from './thanchat/thanchat.document.js';
+import { THANCHAT_ADDRESSES, THANCHAT_MANNER } from './thanchat/thanchat.manner.js';
 
 interface Dialect {
   title: string;
@@ -14,4 +18,6 @@ interface Dialect {
 
 export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   pychat: { title: 'PyChat', addresses: PYCHAT_ADDRESSES, manner: PYCHAT_MANNER, document: PYCHAT_DOCUMENT },
+  atomchat: { title: 'AtomChat', addresses: ATOMCHAT_ADDRESSES, manner: ATOMCHAT_MANNER, document: ATOMCHAT_DOCUMENT },
+  thanchat: { title: 'ThanChat', addresses: THANCHAT_ADDRESSES, manner: THANCHAT_MANNER, document: THANCHAT_DOCUMENT },
 };

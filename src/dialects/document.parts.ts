@@ -37,3 +37,52 @@ export function refusals(...statuses: number[]): Record<string, object> {
     ]),
   );
 }
+
+/** A body that is read as JSON and as a form of either kind. */
+export function inAnyForm(schema: object): object {
+  return {
+    content: {
+      'application/json': { schema },
+      'application/x-www-form-urlencoded': { schema },
+      'multipart/form-data': { schema },
+    },
+  };
+}
+
+/** An id in the address. */
+export function idInPath(description: string): object {
+  return { name: 'id', in: 'path', required: true, description, schema: { type: 'string', example: '17' } };
+}
+
+/** An object that has these fields and no others. */
+export function answerOf(properties: Record<string, object>): object {
+  return { type: 'object', required: Object.keys(properties), additionalProperties: false, properties };
+}
+
+export const UTC_TIME = {
+  type: 'string',
+  pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{6})?Z$',
+  description: 'When it was stored; a fraction that is zero is left out.',
+  example: '2026-11-20T18:04:11.512000Z',
+};
+
+/** The token of a dialect, and user name and password in its place. */
+export const TOKEN_OR_BASIC = {
+  security: [{ token: [] }, { basic: [] }],
+  components: {
+    securitySchemes: {
+      token: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'Authorization',
+        description: '`Token` and the 40 hexadecimal digits of a token.',
+      },
+      basic: {
+        type: 'http',
+        scheme: 'basic',
+        description:
+          'User name and password at every call: slower than a token, and never from the page of another site.',
+      },
+    },
+  },
+};

@@ -24,6 +24,8 @@ export interface DrfTexts {
   tooSmall: string;
   tooBig: string;
   noList: string;
+  tooMany: string;
+  invisible: string;
   noMail: string;
   shortPassword: string;
   wrongSignIn: string;
@@ -60,6 +62,8 @@ export const RUSSIAN: DrfTexts = {
   tooSmall: 'Убедитесь, что это значение больше либо равно %.',
   tooBig: 'Убедитесь, что это значение меньше либо равно %.',
   noList: 'Ожидался list, но был получен %.',
+  tooMany: 'Убедитесь, что в этом поле не больше % элементов.',
+  invisible: 'Управляющие и невидимые символы не допускаются.',
   noMail: 'Введите правильный адрес электронной почты.',
   shortPassword: 'Введённый пароль слишком короткий. Он должен содержать как минимум % символов.',
   wrongSignIn: 'Невозможно войти с предоставленными учетными данными.',
@@ -96,6 +100,8 @@ export const ENGLISH: DrfTexts = {
   tooSmall: 'Ensure this value is greater than or equal to %.',
   tooBig: 'Ensure this value is less than or equal to %.',
   noList: 'Expected a list of items but got type "%".',
+  tooMany: 'Ensure this field has no more than % elements.',
+  invisible: 'Control and invisible characters are not allowed.',
   noMail: 'Enter a valid email address.',
   shortPassword: 'This password is too short. It must contain at least % characters.',
   wrongSignIn: 'Unable to log in with provided credentials.',

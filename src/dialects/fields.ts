@@ -2,7 +2,7 @@ import { isEmail } from 'class-validator';
 import { EMAIL, MAIL, PASSWORD } from '../accounts/account-requests.dto.js';
 import { parseId } from '../platform/id.pipe.js';
 import { Problem } from '../platform/problems.js';
-import { codePoints, isStorable } from '../platform/safe-text.js';
+import { codePoints, isStorable, mistakeIn } from '../platform/safe-text.js';
 import { FormValues } from './bodies.js';
 import type { DrfTexts } from './drf.texts.js';
 
@@ -27,9 +27,10 @@ export class Fields {
     return this.valueOf(name) !== undefined;
   }
 
-  /** Whether the field came with a value; a form cannot say null, so that its empty fields have none. */
+  /** Whether the field came with a value: neither null nor, as forms have to say it, an empty text. */
   isGiven(name: string): boolean {
-    return this.valueOf(name) != null && !(this.body[name] instanceof FormValues && this.valueOf(name) === '');
+    const value = this.valueOf(name);
+    return value != null && !(typeof value === 'string' && value.trim() === '');
   }
 
   /** The id of something, written as a number or in digits; whether it exists the caller has to ask. */
@@ -38,13 +39,14 @@ export class Fields {
     return value === undefined ? 0 : this.idOf(name, value);
   }
 
-  /** The ids of a list, each of them once. */
-  ids(name: string): number[] {
+  /** At most so many ids in a list, each of them once. */
+  ids(name: string, most: number): number[] {
     const sent = this.body[name];
     const list = sent instanceof FormValues ? sent.all : this.required(name);
     if (list === undefined) return [];
-    if (Array.isArray(list)) return [...new Set(list.map((value: unknown) => this.idOf(name, value)))];
-    this.refuse(name, this.texts.noList.replace('%', typeOf(list)));
+    if (!Array.isArray(list)) this.refuse(name, this.texts.noList.replace('%', typeOf(list)));
+    else if (list.length > most) this.refuse(name, this.texts.tooMany.replace('%', String(most)));
+    else return [...new Set(list.map((value: unknown) => this.idOf(name, value)))];
     return [];
   }
 
@@ -58,6 +60,16 @@ export class Fields {
   /** The same where it may be missing, null or empty: that is ''. */
   optionalText(name: string, most: number): string {
     return this.isGiven(name) ? this.within(name, this.string(name)?.trim() ?? '', most) : '';
+  }
+
+  /** A text that is shown as the name of something. */
+  name(name: string, most: number): string {
+    return this.visible(name, this.text(name, most));
+  }
+
+  /** The same where it may be missing, null or empty: that is ''. */
+  optionalName(name: string, most: number): string {
+    return this.visible(name, this.optionalText(name, most));
   }
 
   /** A text with the blanks at its ends, as passwords are. */
@@ -153,6 +165,13 @@ export class Fields {
   private within(name: string, text: string, most: number): string {
     if (!isStorable(text)) this.refuse(name, this.texts.nulCharacter);
     else if (codePoints(text) > most) this.refuse(name, this.texts.tooLong.replace('%', String(most)));
+    return text;
+  }
+
+  private visible(name: string, text: string): string {
+    // Lengths and what the database cannot keep were refused before.
+    const limits = { most: Number.MAX_SAFE_INTEGER, name: true };
+    if (isStorable(text) && mistakeIn(text, limits)) this.refuse(name, this.texts.invisible);
     return text;
   }
 

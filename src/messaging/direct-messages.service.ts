@@ -37,6 +37,11 @@ export class DirectMessages {
     return { message, receiverId };
   }
 
+  /** The newest messages that others, or he himself in his notes, sent to the actor, ascending by id. */
+  async addressedTo(actor: Actor): Promise<DirectMessage[]> {
+    return (await this.among(actor, [])).filter(({ receiverId }) => receiverId === actor.accountId);
+  }
+
   /**
    * The newest messages that these accounts sent one another and themselves, as far as the actor may read them, ascending by id; all of his
    * own dialogues when none is named. Others' dialogues alone are for moderators.

@@ -94,6 +94,12 @@ export class HistoryService {
     return (await this.messages.newest(this.database, actor.accountId, readable, most)).map(viewOfMessage);
   }
 
+  /** The newest messages of a room, oldest first; without deleted ones and those of people the actor has blocked. */
+  async recent(actor: Actor, roomId: number, most: number): Promise<MessageView[]> {
+    await this.look(actor, roomId, { newest: most });
+    return (await this.messages.newestOf(this.database, actor.accountId, roomId, most)).map(viewOfMessage);
+  }
+
   async one(actor: Actor, roomId: number, messageId: number): Promise<MessageView> {
     await this.look(actor, roomId, { messageId });
     const message = await this.messages.one(this.database, actor.accountId, roomId, messageId);

@@ -56,6 +56,16 @@ export class MessageRepository {
     return rows.reverse();
   }
 
+  /** The newest of one room, as above, by seq. */
+  async newestOf(sql: Sql, readerId: number, roomId: number, most: number): Promise<AuthoredMessage[]> {
+    const rows = await sql.query<AuthoredMessage>(
+      `SELECT * FROM (SELECT ${READ} WHERE m.room_id = $2 AND m.deleted_at IS NULL) said
+       WHERE NOT said.hidden ORDER BY said.seq DESC LIMIT $3`,
+      [readerId, roomId, most],
+    );
+    return rows.reverse();
+  }
+
   async one(sql: Sql, readerId: number, roomId: number, messageId: number): Promise<AuthoredMessage | undefined> {
     const [row] = await sql.query<AuthoredMessage>(`SELECT ${READ} WHERE m.id = $2 AND m.room_id = $3`, [
       readerId,

@@ -115,6 +115,17 @@ export class BlocksService {
     await audit(tx, { by: actor, action: 'block.lift', target: ['account', account.id], before: stateOf(row) });
   }
 
+  /** Lifts the full block that keeps the account out everywhere; where there is none nothing happens. */
+  async admit(actor: Actor, accountId: number): Promise<void> {
+    await this.traced(actor, 'block.lift', accountId, {}, (locked) =>
+      this.database.write(async (tx) => {
+        await this.hierarchy.hold(tx, actor, accountId, locked);
+        const open = await this.blocks.open(tx, { accountId, roomId: null, mode: 'full' });
+        if (open) await this.liftIn(tx, actor, open.id, locked);
+      }),
+    );
+  }
+
   async one(blockId: number): Promise<BlockView> {
     return viewOfBlock(await this.existing(blockId));
   }

@@ -1,5 +1,5 @@
 import { VERSION } from '../../platform/version.js';
-import { jsonAnswer, refusals } from '../document.parts.js';
+import { inAnyForm, jsonAnswer, refusals } from '../document.parts.js';
 
 const USER = {
   type: 'object',
@@ -62,14 +62,6 @@ const REFRESH = {
     refresh: { type: 'boolean', description: 'Whether all earlier tokens of the caller end.', default: false },
   },
 };
-
-const inAnyForm = (schema: object) => ({
-  content: {
-    'application/json': { schema },
-    'application/x-www-form-urlencoded': { schema },
-    'multipart/form-data': { schema },
-  },
-});
 
 /** Every address is also there without the slash at its end. */
 export const PYCHAT_DOCUMENT = {
