@@ -91,7 +91,7 @@ overEveryTransport((t) => {
     expect(await t.send(mallory, vault, { text: 'muted' })).toMatchObject({ code: 'account/blocked' });
     await eventually(async () => (await t.send(mallory, vault, { text: 'again' })).ok, 'the end of the block');
     const [row] = await w.database.query<{ early: boolean }>(
-      'SELECT min(created_at) <= $2::timestamptz AS early FROM messages WHERE author_id = $1',
+      'SELECT min(created_at) < $2::timestamptz AS early FROM messages WHERE author_id = $1',
       [mallory.id, expiresAt],
     );
     expect(row!.early).toBe(false);
