@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { useTokenForms } from './accounts/token-form.js';
 import { AppModule } from './app.module.js';
 import { useDialects } from './dialects/use-dialects.js';
+import { useImportLines } from './integrations/import.lines.js';
 import { serveDialectDocuments } from './ops/dialect-documents.js';
 import { serveDocuments } from './ops/documents.js';
 import { serveWebPages } from './ops/web-pages.js';
@@ -65,6 +66,7 @@ export async function createApp(
   fastify.server.headersTimeout = 10_000;
   useJsonBodies(fastify);
   useTokenForms(fastify);
+  useImportLines(fastify);
   useDialects(fastify, config);
   useHeaders(fastify);
   observeRequests(fastify);

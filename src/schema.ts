@@ -12,6 +12,7 @@ import { Cluster1790000000008 } from './platform/migrations/8-cluster.migration.
 import { Integrations1790000000009 } from './platform/migrations/9-integrations.migration.js';
 import { DialectTokens1790000000011 } from './platform/migrations/11-dialect-tokens.migration.js';
 import { Delivered1790000000012 } from './platform/migrations/12-delivered.migration.js';
+import { Imports1790000000014 } from './platform/migrations/14-imports.migration.js';
 import type { Schema } from './platform/data-source.js';
 import { MemberRow } from './rooms/member.entity.js';
 import { RoomRow } from './rooms/room.entity.js';
@@ -31,5 +32,6 @@ export const schema: Schema = {
     Integrations1790000000009,
     DialectTokens1790000000011,
     Delivered1790000000012,
+    Imports1790000000014,
   ],
 };

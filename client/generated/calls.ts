@@ -87,6 +87,9 @@ export interface Calls {
   getSigning: { data: t.GetSigningData; answer: Answer<t.GetSigningResponses> };
   setSigning: { data: t.SetSigningData; answer: Answer<t.SetSigningResponses> };
   removeSigning: { data: t.RemoveSigningData; answer: Answer<t.RemoveSigningResponses> };
+  createImport: { data: t.CreateImportData; answer: Answer<t.CreateImportResponses> };
+  getImport: { data: t.GetImportData; answer: Answer<t.GetImportResponses> };
+  listImportLines: { data: t.ListImportLinesData; answer: Answer<t.ListImportLinesResponses> };
   getPresence: { data: t.GetPresenceData; answer: Answer<t.GetPresenceResponses> };
   getLiveness: { data: t.GetLivenessData; answer: Answer<t.GetLivenessResponses> };
   getReadiness: { data: t.GetReadinessData; answer: Answer<t.GetReadinessResponses> };
@@ -176,6 +179,9 @@ export const CALLS: { readonly [Name in keyof Calls]: string } = {
   getSigning: 'GET /api/v1/integrations/signing',
   setSigning: 'PUT /api/v1/integrations/signing',
   removeSigning: 'DELETE /api/v1/integrations/signing',
+  createImport: 'POST /api/v1/integrations/imports',
+  getImport: 'GET /api/v1/integrations/imports/{importId}',
+  listImportLines: 'GET /api/v1/integrations/imports/{importId}/lines',
   getPresence: 'GET /api/v1/presence',
   getLiveness: 'GET /health/live',
   getReadiness: 'GET /health/ready',

@@ -1854,6 +1854,91 @@ export type SetSigning = {
     jwksUrl?: string;
 };
 
+export type CreateImport = {
+    /**
+     * One after the other: a room comes after its members. What was imported before under the same id is brought up to date.
+     */
+    items: Array<{
+        kind: 'person' | 'room';
+        externalId: string;
+        [key: string]: unknown;
+    }>;
+};
+
+export type ImportView = {
+    finishedAt: string | null;
+    id: number;
+    state: 'done' | 'running' | 'waiting';
+    /**
+     * How many lines it has.
+     */
+    total: number;
+    /**
+     * How many of them have been dealt with.
+     */
+    done: number;
+    created: number;
+    /**
+     * Known before, and another now.
+     */
+    updated: number;
+    /**
+     * Known before as they were described.
+     */
+    unchanged: number;
+    /**
+     * Lines of which nothing was done; each says why.
+     */
+    refused: number;
+    createdAt: string;
+};
+
+export type LineMistake = {
+    pointer: string;
+    message: string;
+};
+
+export type LineProblem = {
+    code: string;
+    title: string;
+    detail?: string;
+    /**
+     * The mistakes in the line, ten at most.
+     */
+    errors?: Array<LineMistake>;
+};
+
+export type ImportLineView = {
+    /**
+     * Its place in the import, from 1.
+     */
+    line: number;
+    kind: 'person' | 'room';
+    externalId: string;
+    status: 'created' | 'refused' | 'unchanged' | 'updated' | 'waiting';
+    /**
+     * Our id of the account or the room; null until it is known.
+     */
+    id: number | null;
+    /**
+     * Null unless it was refused.
+     */
+    problem: LineProblem | null;
+};
+
+export type ImportLinePage = {
+    items: Array<ImportLineView>;
+    hasMore: boolean;
+    /**
+     * The cursor of the next page.
+     */
+    next: string | null;
+    /**
+     * Always null: this list goes forward only.
+     */
+    prev: string | null;
+};
+
 export type PresenceView = {
     accountId: number;
     /**
@@ -1902,7 +1987,7 @@ export type Problem = {
     /**
      * The name of the problem: decide by it. A code is never renamed; new ones may come.
      */
-    code: 'request/invalid' | 'request/malformed' | 'request/too-complex' | 'request/too-large' | 'request/unsupported-media-type' | 'request/timeout' | 'route/not-found' | 'route/method-not-allowed' | 'event/unknown' | 'event/queue-full' | 'origin/forbidden' | 'socket/too-many' | 'auth/required' | 'auth/token-invalid' | 'auth/token-expired' | 'auth/session-ended' | 'auth/key-invalid' | 'auth/credentials-wrong' | 'auth/refresh-invalid' | 'auth/refresh-reused' | 'auth/too-many-attempts' | 'auth/busy' | 'auth/setup-link-invalid' | 'auth/password-wrong' | 'key/scope-missing' | 'key/not-accepted' | 'key/required' | 'key/not-found' | 'key/revoked' | 'integrator/not-found' | 'integrator/audience-taken' | 'integrator/no-signing' | 'integrator/url-not-allowed' | 'account/guest' | 'role/insufficient' | 'account/blocked' | 'account/personally-blocked' | 'account/not-found' | 'account/username-taken' | 'account/email-taken' | 'account/last-superuser' | 'account/registration-closed' | 'session/not-found' | 'room/not-found' | 'room/not-member' | 'room/forbidden' | 'room/slow-mode' | 'room/full' | 'room/password-wrong' | 'room/name-taken' | 'room/capacity-too-small' | 'room/delivered-marks-off' | 'room/too-many-attempts' | 'member/not-found' | 'member/blocked' | 'message/not-found' | 'message/not-yours' | 'message/version-stale' | 'message/deleted' | 'message/not-restorable' | 'message/key-reused' | 'message/not-releasable' | 'message/filtered' | 'message/held' | 'moderation/self' | 'personal-block/self' | 'personal-block/too-many' | 'block/not-found' | 'block/over' | 'report/self' | 'report/not-found' | 'report/claimed' | 'report/decided' | 'deletion/not-found' | 'sanction/not-found' | 'sanction/over' | 'appeal/not-found' | 'appeal/exists' | 'appeal/too-late' | 'appeal/own-decision' | 'appeal/decided' | 'filter/not-found' | 'filter/too-many' | 'idempotency/key-reused' | 'idempotency/in-progress' | 'rate/limited' | 'server/unavailable' | 'server/storage-full' | 'server/draining' | 'server/timeout' | 'server/internal';
+    code: 'request/invalid' | 'request/malformed' | 'request/too-complex' | 'request/too-large' | 'request/unsupported-media-type' | 'request/timeout' | 'route/not-found' | 'route/method-not-allowed' | 'event/unknown' | 'event/queue-full' | 'origin/forbidden' | 'socket/too-many' | 'auth/required' | 'auth/token-invalid' | 'auth/token-expired' | 'auth/session-ended' | 'auth/key-invalid' | 'auth/credentials-wrong' | 'auth/refresh-invalid' | 'auth/refresh-reused' | 'auth/too-many-attempts' | 'auth/busy' | 'auth/setup-link-invalid' | 'auth/password-wrong' | 'key/scope-missing' | 'key/not-accepted' | 'key/required' | 'key/not-found' | 'key/revoked' | 'integrator/not-found' | 'integrator/audience-taken' | 'integrator/no-signing' | 'integrator/url-not-allowed' | 'import/not-found' | 'import/too-many' | 'account/guest' | 'role/insufficient' | 'account/blocked' | 'account/personally-blocked' | 'account/not-found' | 'account/username-taken' | 'account/email-taken' | 'account/last-superuser' | 'account/registration-closed' | 'session/not-found' | 'room/not-found' | 'room/not-member' | 'room/forbidden' | 'room/slow-mode' | 'room/full' | 'room/password-wrong' | 'room/name-taken' | 'room/capacity-too-small' | 'room/delivered-marks-off' | 'room/too-many-attempts' | 'member/not-found' | 'member/blocked' | 'message/not-found' | 'message/not-yours' | 'message/version-stale' | 'message/deleted' | 'message/not-restorable' | 'message/key-reused' | 'message/not-releasable' | 'message/filtered' | 'message/held' | 'moderation/self' | 'personal-block/self' | 'personal-block/too-many' | 'block/not-found' | 'block/over' | 'report/self' | 'report/not-found' | 'report/claimed' | 'report/decided' | 'deletion/not-found' | 'sanction/not-found' | 'sanction/over' | 'appeal/not-found' | 'appeal/exists' | 'appeal/too-late' | 'appeal/own-decision' | 'appeal/decided' | 'filter/not-found' | 'filter/too-many' | 'idempotency/key-reused' | 'idempotency/in-progress' | 'rate/limited' | 'server/unavailable' | 'server/storage-full' | 'server/draining' | 'server/timeout' | 'server/internal';
     /**
      * The HTTP status of the answer.
      */
@@ -9335,6 +9420,263 @@ export type SetSigningResponses = {
 };
 
 export type SetSigningResponse = SetSigningResponses[keyof SetSigningResponses];
+
+export type CreateImportData = {
+    body: CreateImport;
+    headers?: {
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+        /**
+         * A name of your own for this request, such as a UUID. The same request with the same key within 24 hours gets the answer of the first and does nothing.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/integrations/imports';
+};
+
+export type CreateImportErrors = {
+    /**
+     * - `request/invalid`: The request does not have the expected form
+     * - `request/malformed`: The body is not valid JSON in UTF-8
+     * - `request/too-complex`: The body is nested too deeply or has too many values
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `idempotency/in-progress`: The first request with this Idempotency-Key is still running
+     */
+    409: Problem;
+    /**
+     * `request/too-large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `request/unsupported-media-type`: The body is not application/json
+     */
+    415: Problem;
+    /**
+     * `idempotency/key-reused`: This Idempotency-Key was used for another request
+     */
+    422: Problem;
+    /**
+     * - `import/too-many`: Too many of your imports wait
+     * - `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type CreateImportError = CreateImportErrors[keyof CreateImportErrors];
+
+export type CreateImportResponses = {
+    202: ImportView;
+};
+
+export type CreateImportResponse = CreateImportResponses[keyof CreateImportResponses];
+
+export type GetImportData = {
+    body?: never;
+    headers?: {
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path: {
+        /**
+         * Id of the import.
+         */
+        importId: number;
+    };
+    query?: never;
+    url: '/api/v1/integrations/imports/{importId}';
+};
+
+export type GetImportErrors = {
+    /**
+     * `request/invalid`: The request does not have the expected form
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * - `route/not-found`: There is nothing at this address
+     * - `import/not-found`: There is no such import
+     * - `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type GetImportError = GetImportErrors[keyof GetImportErrors];
+
+export type GetImportResponses = {
+    /**
+     * Done.
+     */
+    200: ImportView;
+};
+
+export type GetImportResponse = GetImportResponses[keyof GetImportResponses];
+
+export type ListImportLinesData = {
+    body?: never;
+    headers?: {
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path: {
+        /**
+         * Id of the import.
+         */
+        importId: number;
+    };
+    query?: {
+        /**
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * `next` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Only those with this status.
+         */
+        status?: 'created' | 'refused' | 'unchanged' | 'updated' | 'waiting';
+    };
+    url: '/api/v1/integrations/imports/{importId}/lines';
+};
+
+export type ListImportLinesErrors = {
+    /**
+     * `request/invalid`: The request does not have the expected form
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * - `route/not-found`: There is nothing at this address
+     * - `import/not-found`: There is no such import
+     * - `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type ListImportLinesError = ListImportLinesErrors[keyof ListImportLinesErrors];
+
+export type ListImportLinesResponses = {
+    /**
+     * Done.
+     */
+    200: ImportLinePage;
+};
+
+export type ListImportLinesResponse = ListImportLinesResponses[keyof ListImportLinesResponses];
 
 export type GetPresenceData = {
     body?: never;

@@ -44,6 +44,15 @@ export class ExternalAccountRepository {
     return row?.id;
   }
 
+  /** The ids of those of these people who have an account, by the integrator's ids. */
+  async idsOf(sql: Sql, integratorId: number, externalIds: readonly string[]): Promise<Map<string, number>> {
+    const rows = await sql.query<{ id: number; externalId: string }>(
+      'SELECT id, external_id AS "externalId" FROM accounts WHERE integrator_id = $1 AND external_id = ANY ($2::text[])',
+      [integratorId, externalIds],
+    );
+    return new Map(rows.map(({ id, externalId }) => [externalId, id]));
+  }
+
   /** The id of a new account without a password; undefined when its user name or its person is taken. */
   async insert(
     tx: Tx,

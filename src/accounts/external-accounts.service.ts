@@ -44,25 +44,30 @@ export class ExternalAccounts {
     return await this.accounts.idOf(sql, integratorId, externalId);
   }
 
+  /** The ids of those of an integrator's people whom it named before, by its ids. */
+  async idsOf(sql: Sql, integratorId: number, externalIds: readonly string[]): Promise<Map<string, number>> {
+    return await this.accounts.idsOf(sql, integratorId, externalIds);
+  }
+
   /** The account of this person, made at the first call; later calls change what is given of the profile, never the user name. */
   async upsert(
     tx: Tx,
     integratorId: number,
     externalId: string,
     profile: ExternalProfile = {},
-  ): Promise<{ accountId: number; created: boolean }> {
+  ): Promise<{ accountId: number; created: boolean; changed: boolean }> {
     const given = composed(profile);
     for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
       const known = await this.accounts.idOf(tx, integratorId, externalId);
       if (known !== undefined) {
         await tx.holdAuthors([], [known]);
-        if (await this.accounts.changeProfile(tx, known, given))
-          await tx.recordFor([{ kind: 'account.changed', accountId: known, data: {} }]);
-        return { accountId: known, created: false };
+        const changed = await this.accounts.changeProfile(tx, known, given);
+        if (changed) await tx.recordFor([{ kind: 'account.changed', accountId: known, data: {} }]);
+        return { accountId: known, created: false, changed };
       }
       const identity = { integratorId, externalId, guest: false };
       const fresh = await this.accounts.insert(tx, identity, nameOf(given.username ?? externalId, attempt), given);
-      if (fresh !== undefined) return { accountId: fresh, created: true };
+      if (fresh !== undefined) return { accountId: fresh, created: true, changed: true };
     }
     throw new Problem('server/unavailable', { detail: 'No free user name was found.', retryAfter: 1 });
   }

@@ -9,6 +9,10 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { MessagingModule } from '../messaging/messaging.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
+import { ImportJobs } from './import-jobs.service.js';
+import { ImportRepository } from './import.repository.js';
+import { ImportsController } from './imports.controller.js';
+import { ImportsService } from './imports.service.js';
 import { Integrators } from './integrators.service.js';
 import { IntegratorSessionRepository } from './integrator-session.repository.js';
 import { JwksClient } from './jwks.client.js';
@@ -24,7 +28,7 @@ import { KeysService } from './keys.service.js';
 
 @Module({
   imports: [AccountsModule, RoomsModule, MessagingModule],
-  controllers: [KeysController, PeopleController],
+  controllers: [KeysController, PeopleController, ImportsController],
   providers: [
     KeyRepository,
     KeyActLog,
@@ -36,7 +40,10 @@ import { KeysService } from './keys.service.js';
     JwksClient,
     SignedTokens,
     SigningService,
+    ImportRepository,
+    ImportJobs,
+    ImportsService,
   ],
-  exports: [Integrators, KeysService],
+  exports: [Integrators, KeysService, ImportsService],
 })
 export class IntegrationsModule {}

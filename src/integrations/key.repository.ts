@@ -62,6 +62,11 @@ export class KeyRepository {
     return row;
   }
 
+  /** The account as which an integrator acts where it names nobody. */
+  async accountOf(sql: Sql, integratorId: number): Promise<number> {
+    return (await this.integrator(sql, integratorId))!.accountId;
+  }
+
   async insertIntegrator(tx: Tx, name: string, accountId: number): Promise<number> {
     const [row] = await tx.query<{ id: number }>(
       'INSERT INTO integrators (name, account_id) VALUES ($1, $2) RETURNING id',

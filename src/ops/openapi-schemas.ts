@@ -26,7 +26,17 @@ export function addExamples(document: OpenApiDocument): void {
     for (const media of mediaOf(operation)) {
       if (media.examples === undefined) media.example ??= exampleOf(document, media.schema);
     }
+    describeLines(operation);
   }
+}
+
+/** A list that is also taken as lines is a text there. */
+function describeLines({ requestBody }: Operation): void {
+  const lines = requestBody?.content['application/x-ndjson'];
+  if (!lines) return;
+  const { items = [] } = lines.example as { items?: object[] };
+  lines.schema = { type: 'string', description: 'What `items` has in JSON, one a line, in up to a mebibyte.' };
+  lines.example = items.map((item) => `${JSON.stringify(item)}\n`).join('');
 }
 
 function mediaOf(operation: Operation) {

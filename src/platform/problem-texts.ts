@@ -890,6 +890,30 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
       remedy: 'Прочитайте дело. Если нужно большее, действуйте прямо, например через `POST /api/v1/moderation/blocks`.',
     },
   },
+  'import/not-found': {
+    en: {
+      why: 'No import of this integrator has this id, or it was finished so long ago that it is forgotten.',
+      remedy: 'Use the `id` that `POST /api/v1/integrations/imports` answered.',
+    },
+    ru: {
+      title: 'Такого импорта нет',
+      why: 'У этого интегратора нет импорта с таким идентификатором, или он закончен так давно, что забыт.',
+      remedy: 'Используйте `id` из ответа `POST /api/v1/integrations/imports`.',
+    },
+  },
+  'import/too-many': {
+    en: {
+      why: 'Imports of one integrator are worked off one after the other, and 20 of them wait already.',
+      remedy:
+        'Wait until one of them is `done`: `GET /api/v1/integrations/imports/{importId}` tells. Then send this one again.',
+    },
+    ru: {
+      title: 'Слишком много ваших импортов ждут очереди',
+      why: 'Импорты одного интегратора выполняются один за другим, и 20 из них уже ждут.',
+      remedy:
+        'Дождитесь, пока один из них станет `done` (`GET /api/v1/integrations/imports/{importId}`), и отправьте этот ещё раз.',
+    },
+  },
   'deletion/not-found': {
     en: {
       why: 'No deletion of messages has this id.',

@@ -36,6 +36,8 @@ export const PROBLEMS = {
   'integrator/audience-taken': [409, 'Another integrator has this audience'],
   'integrator/no-signing': [404, 'This integrator signs no tokens'],
   'integrator/url-not-allowed': [400, 'This address may not be asked'],
+  'import/not-found': [404, 'There is no such import'],
+  'import/too-many': [429, 'Too many of your imports wait'],
   'account/guest': [403, 'Guests may not do this'],
   'role/insufficient': [403, 'Your role does not allow this'],
   'account/blocked': [403, 'This account is blocked'],

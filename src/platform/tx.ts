@@ -91,9 +91,9 @@ export class Tx implements Sql {
     return room.last_seq;
   }
 
-  /** Records these changes, each as its room's next event, in their order; none of them may name a room that is gone. */
-  async recordAll(changes: readonly RoomChange[]): Promise<void> {
-    if (changes.length === 0) return;
+  /** Records these changes, each as its room's next event, in their order, and answers their seqs; none of them may name a room that is gone. */
+  async recordAll(changes: readonly RoomChange[]): Promise<number[]> {
+    if (changes.length === 0) return [];
     const roomIds = [...new Set(changes.map((change) => change.roomId))];
     await this.query('SELECT 1 FROM rooms WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE', [roomIds]);
     const rows = await this.query<{ room_id: number; seq: number }>(
@@ -119,7 +119,12 @@ export class Tx implements Sql {
       ],
     );
     if (rows.length !== changes.length) throw new Error('recordAll: a room is gone');
-    for (const { room_id, seq } of rows) this.recorded.push({ stream: 'room', id: room_id, seq });
+    const seqs = new Map<number, number[]>(roomIds.map((roomId) => [roomId, []]));
+    for (const { room_id, seq } of rows.sort((one, other) => one.seq - other.seq)) {
+      this.recorded.push({ stream: 'room', id: room_id, seq });
+      seqs.get(room_id)!.push(seq);
+    }
+    return changes.map((change) => seqs.get(change.roomId)!.shift()!);
   }
 
   /**

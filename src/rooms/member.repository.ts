@@ -40,6 +40,15 @@ export class MemberRepository {
     return member;
   }
 
+  /** Which of these accounts are members. */
+  async among(sql: Sql, roomId: number, accountIds: readonly number[]): Promise<Set<number>> {
+    const rows = await sql.query<{ accountId: number }>(
+      'SELECT account_id AS "accountId" FROM members WHERE room_id = $1 AND account_id = ANY ($2::bigint[])',
+      [roomId, accountIds],
+    );
+    return new Set(rows.map(({ accountId }) => accountId));
+  }
+
   /** Ascending by account id, behind `after`. */
   async page(sql: Sql, roomId: number, after: number, limit: number): Promise<Membership[]> {
     return await sql.query<Membership>(

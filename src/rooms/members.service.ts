@@ -40,7 +40,7 @@ export class MembersService {
     return await this.database.write(async (tx) => {
       await tx.holdAuthors([actor.accountId]);
       const { membership } = await this.access.access(tx, actor, roomId, 'join');
-      if (!membership) await this.bringIn(tx, actor, roomId, actor.accountId, secretHash);
+      if (!membership) await this.bringIn(tx, actor, roomId, [actor.accountId], secretHash);
       return viewOfRoom((await this.access.access(tx, actor, roomId, 'see')).room);
     });
   }
@@ -80,12 +80,29 @@ export class MembersService {
         const standing = await this.members.one(tx, roomId, accountId);
         if (standing) return viewOfMember(standing);
         if (await this.rooms.isBanned(tx, roomId, accountId)) throw new Problem('member/blocked');
-        await this.bringIn(tx, actor, roomId, accountId);
+        await this.bringIn(tx, actor, roomId, [accountId]);
         const member = (await this.members.one(tx, roomId, accountId))!;
         if (sight.rank >= RANKS.moderator) await audit(tx, memberAct(actor, 'member.add', roomId, accountId));
         return viewOfMember(member);
       });
     });
+  }
+
+  /**
+   * Makes these accounts, which exist, members by policy and capacity, all or none of them, within a transaction that has locked no room yet or
+   * holds their streams. Answers how many were none before.
+   */
+  async addAll(tx: Tx, actor: Actor, roomId: number, accountIds: readonly number[]): Promise<number> {
+    await tx.holdAuthors([actor.accountId, ...accountIds]);
+    const standing = await this.members.among(tx, roomId, accountIds);
+    const fresh = accountIds.filter((id) => !standing.has(id)).toSorted((one, other) => one - other);
+    if (fresh.length === 0) return 0;
+    const { rank } = await this.access.access(tx, actor, roomId, 'add');
+    if ((await this.rooms.bannedAmong(tx, roomId, fresh)).length > 0) throw new Problem('member/blocked');
+    await this.bringIn(tx, actor, roomId, fresh);
+    if (rank >= RANKS.moderator)
+      for (const accountId of fresh) await audit(tx, memberAct(actor, 'member.add', roomId, accountId));
+    return fresh.length;
   }
 
   /** Ends this account's membership, by policy; removing oneself is leaving. */
@@ -118,7 +135,7 @@ export class MembersService {
     if (await this.members.one(tx, roomId, accountId)) return false;
     if (!(await this.access.sees(tx, actor, roomId)) || (await this.rooms.isBanned(tx, roomId, accountId)))
       return false;
-    await this.bringIn(tx, actor, roomId, accountId);
+    await this.bringIn(tx, actor, roomId, [accountId]);
     return true;
   }
 
@@ -142,19 +159,21 @@ export class MembersService {
     tx: Tx,
     actor: Actor,
     roomId: number,
-    accountId: number,
+    accountIds: readonly number[],
     secretHash?: string | null,
   ): Promise<void> {
-    await tx.recordFor([{ kind: 'room.added', accountId, data: { roomId } }]);
-    const messageCount = await this.rooms.takePlace(tx, roomId, secretHash);
+    await tx.recordFor(accountIds.map((accountId) => ({ kind: 'room.added', accountId, data: { roomId } })));
+    const messageCount = await this.rooms.takePlaces(tx, roomId, accountIds.length, secretHash);
     if (messageCount === undefined) {
       const { room } = await this.access.access(tx, actor, roomId, 'see');
       throw new Problem(
         secretHash !== undefined && room.secretHash !== secretHash ? 'room/password-wrong' : 'room/full',
       );
     }
-    const readSeq = await tx.record({ kind: 'member.joined', roomId, actorId: actor.accountId, accountId });
-    await this.members.insert(tx, roomId, [{ accountId, readSeq, unreadBase: messageCount }]);
+    const joined = { kind: 'member.joined', roomId, actorId: actor.accountId };
+    const seqs = await tx.recordAll(accountIds.map((accountId) => ({ ...joined, accountId })));
+    const fresh = accountIds.map((accountId, i) => ({ accountId, readSeq: seqs[i]!, unreadBase: messageCount }));
+    await this.members.insert(tx, roomId, fresh);
   }
 
   private async takeOut(

@@ -17,7 +17,7 @@ import { GROUP_PRESETS, type GroupPreset } from './policy.js';
 export const MOST_CAPACITY = 1_000_000;
 export const MOST_FIRST_MEMBERS = 200;
 /** Six hours; the table keeps to the same. */
-const MOST_SLOW_MODE_SECONDS = 21_600;
+export const MOST_SLOW_MODE_SECONDS = 21_600;
 
 const ROOM_VIEWS = ['mine', 'open', 'all'] as const;
 export type RoomListName = (typeof ROOM_VIEWS)[number];

@@ -89,6 +89,15 @@ export class RoomRepository {
     return row!.banned;
   }
 
+  /** Which of these accounts a full block in force keeps out of this room alone. */
+  async bannedAmong(sql: Sql, roomId: number, accountIds: readonly number[]): Promise<number[]> {
+    const rows = await sql.query<{ id: number }>(
+      `SELECT id FROM unnest($2::bigint[]) AS account (id) WHERE ${bannedFrom('account.id', '$1::bigint')}`,
+      [roomId, accountIds],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Inserts a room with the preset's policy and nobody in it; answers its id. */
   async insertGroup(
     sql: Sql,
@@ -205,15 +214,15 @@ export class RoomRepository {
   }
 
   /**
-   * Takes one place in the room, if there is one and the secret is still this; the capacity is decided here and nowhere else.
-   * Answers the message count, from which the new member counts unread messages.
+   * Takes places in the room, if there are so many and the secret is still this; the capacity is decided here and nowhere else.
+   * Answers the message count, from which new members count unread messages.
    */
-  async takePlace(sql: Sql, roomId: number, secretHash?: string | null): Promise<number | undefined> {
+  async takePlaces(sql: Sql, roomId: number, places: number, secretHash?: string | null): Promise<number | undefined> {
     const [room] = await sql.query<{ messageCount: number }>(
-      `UPDATE rooms SET member_count = member_count + 1
-       WHERE id = $1 AND deleted_at IS NULL AND (capacity IS NULL OR member_count < capacity) AND (NOT $2 OR secret_hash IS NOT DISTINCT FROM $3)
+      `UPDATE rooms SET member_count = member_count + $4::integer
+       WHERE id = $1 AND deleted_at IS NULL AND (capacity IS NULL OR member_count + $4 <= capacity) AND (NOT $2 OR secret_hash IS NOT DISTINCT FROM $3)
        RETURNING message_count AS "messageCount"`,
-      [roomId, secretHash !== undefined, secretHash ?? null],
+      [roomId, secretHash !== undefined, secretHash ?? null, places],
     );
     return room?.messageCount;
   }

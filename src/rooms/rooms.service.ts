@@ -8,12 +8,12 @@ import { decodeCursor, isIdKey, type Page, pageOf } from '../platform/paging.dto
 import { Problem } from '../platform/problems.js';
 import type { Sql } from '../platform/sql.js';
 import type { Tx } from '../platform/tx.js';
-import { MemberRepository, type NewMember } from './member.repository.js';
+import { MemberRepository } from './member.repository.js';
 import { RANKS } from './policy.js';
 import { apart, RoomAccess } from './room.access.js';
 import { type RoomListItem, type RoomView, viewOfRoom } from './room.dto.js';
 import { type MineKey, RoomListRepository } from './room-list.repository.js';
-import { type DirectRoom, type RoomHead, RoomRepository } from './room.repository.js';
+import { type DirectRoom, type RoomChanges, type RoomHead, RoomRepository } from './room.repository.js';
 import type { ChangeRoom, CreateRoom, RoomsRequest } from './room-requests.dto.js';
 import { SlowModeRepository } from './slow-mode.repository.js';
 
@@ -33,6 +33,9 @@ const WAYS: Readonly<Record<string, 'accessToSlowMode' | 'accessToDeliveredMarks
 const namesIn = (request: object): string[] =>
   Object.entries(request).flatMap(([name, value]) => (value === undefined ? [] : [name]));
 
+/** How this may be changed. */
+const wayTo = (changes: object) => WAYS[namesIn(changes).join()] ?? 'accessToEdit';
+
 @Injectable()
 export class RoomsService {
   constructor(
@@ -47,24 +50,25 @@ export class RoomsService {
   ) {}
 
   /** Creates a group that the actor owns; he and the first members, who must exist, are in it when the call returns. `uniqueName` for good. */
-  async create(
-    actor: Actor,
-    { password, members = [], preset, ...properties }: CreateRoom,
-    { uniqueName = false } = {},
-  ): Promise<RoomView> {
-    const first = [actor.accountId, ...members.filter((id) => id !== actor.accountId)];
-    if (typeof properties.capacity === 'number' && first.length > properties.capacity)
-      throw new Problem('room/capacity-too-small');
-    if (!(await this.accounts.exists(this.database, first))) throw new Problem('account/not-found');
+  async create(actor: Actor, { password, ...request }: CreateRoom, { uniqueName = false } = {}): Promise<RoomView> {
+    if (!(await this.accounts.exists(this.database, firstOf(actor, request)))) throw new Problem('account/not-found');
     const secretHash = typeof password === 'string' ? await this.hasher.hash(password) : null;
-    return await this.database.write(async (tx) => {
-      await tx.holdAuthors([actor.accountId]);
-      await this.access.demandUnblocked(tx, actor);
-      const fresh = { ...properties, secretHash, uniqueName };
-      const roomId = await this.rooms.insertGroup(tx, preset, actor.accountId, fresh);
-      await this.seat(tx, actor, roomId, first);
-      return await this.viewFor(tx, actor, roomId);
-    });
+    return await this.database.write((tx) => this.createIn(tx, actor, request, { secretHash, uniqueName }));
+  }
+
+  /** Creates a group as `create` does, within the caller's transaction; its first members exist. */
+  async createIn(
+    tx: Tx,
+    actor: Actor,
+    { members, preset, ...properties }: Omit<CreateRoom, 'password'>,
+    { secretHash = null, uniqueName = false }: { secretHash?: string | null; uniqueName?: boolean } = {},
+  ): Promise<RoomView> {
+    const first = firstOf(actor, { members, capacity: properties.capacity });
+    await tx.holdAuthors([actor.accountId]);
+    await this.access.demandUnblocked(tx, actor);
+    const roomId = await this.rooms.insertGroup(tx, preset, actor.accountId, { ...properties, secretHash, uniqueName });
+    await this.seat(tx, actor, roomId, first);
+    return await this.viewFor(tx, actor, roomId);
   }
 
   /** The direct room of the actor and this account, made at the first call; the actor's notes when it is himself. */
@@ -130,6 +134,26 @@ export class RoomsService {
     }
   }
 
+  /** Changes what is given as `change` does, within the caller's transaction. */
+  async changeIn(tx: Tx, actor: Actor, roomId: number, changes: RoomChanges): Promise<RoomView> {
+    const way = wayTo(changes);
+    await tx.holdAuthors([actor.accountId]);
+    const { room, rank } = await this.access[way](tx, actor, roomId);
+    if (namesIn(changes).length === 0) return viewOfRoom(room);
+    if (!(await this.rooms.change(tx, roomId, changes))) {
+      await this.access[way](tx, actor, roomId);
+      throw new Problem('room/capacity-too-small');
+    }
+    const { slowModeSeconds: seconds } = changes;
+    if (seconds !== undefined) await this.slowMode.follow(tx, roomId, seconds);
+    if (changes.deliveredMarks === false) await this.rooms.forgetDeliveries(tx, roomId);
+    await tx.record({ kind: 'room.changed', roomId, actorId: actor.accountId });
+    const view = await this.viewFor(tx, actor, roomId);
+    if (seconds !== undefined && rank >= RANKS.moderator)
+      await audit(tx, slowModeAct(actor, roomId, seconds, room.slowModeSeconds));
+    return view;
+  }
+
   /** Deletes the room: its last event is recorded, each member is told, and from then on nobody finds it. */
   async delete(actor: Actor, roomId: number): Promise<void> {
     for (let attempt = 1; ; attempt++) {
@@ -162,27 +186,9 @@ export class RoomsService {
   }
 
   private async changeGiven(actor: Actor, roomId: number, { password, ...changes }: ChangeRoom): Promise<RoomView> {
-    const given = namesIn({ password, ...changes });
-    const way = WAYS[given.join()] ?? 'accessToEdit';
-    await this.access[way](this.database, actor, roomId);
+    await this.access[wayTo({ password, ...changes })](this.database, actor, roomId);
     const secretHash = typeof password === 'string' ? await this.hasher.hash(password) : password;
-    return await this.database.write(async (tx) => {
-      await tx.holdAuthors([actor.accountId]);
-      const { room, rank } = await this.access[way](tx, actor, roomId);
-      if (given.length === 0) return viewOfRoom(room);
-      if (!(await this.rooms.change(tx, roomId, { ...changes, secretHash }))) {
-        await this.access[way](tx, actor, roomId);
-        throw new Problem('room/capacity-too-small');
-      }
-      const { slowModeSeconds: seconds } = changes;
-      if (seconds !== undefined) await this.slowMode.follow(tx, roomId, seconds);
-      if (changes.deliveredMarks === false) await this.rooms.forgetDeliveries(tx, roomId);
-      await tx.record({ kind: 'room.changed', roomId, actorId: actor.accountId });
-      const view = await this.viewFor(tx, actor, roomId);
-      if (seconds !== undefined && rank >= RANKS.moderator)
-        await audit(tx, slowModeAct(actor, roomId, seconds, room.slowModeSeconds));
-      return view;
-    });
+    return await this.database.write((tx) => this.changeIn(tx, actor, roomId, { ...changes, secretHash }));
   }
 
   private async deleteIn(tx: Tx, actor: Actor, roomId: number): Promise<void> {
@@ -203,14 +209,19 @@ export class RoomsService {
 
   private async seat(tx: Tx, actor: Actor, roomId: number, accountIds: readonly number[]): Promise<void> {
     await tx.recordFor(accountIds.map((accountId) => ({ kind: 'room.added', accountId, data: { roomId } })));
-    const members: NewMember[] = [];
-    for (const accountId of accountIds) {
-      const readSeq = await tx.record({ kind: 'member.joined', roomId, actorId: actor.accountId, accountId });
-      members.push({ accountId, readSeq, unreadBase: 0 });
-    }
+    const joined = { kind: 'member.joined', roomId, actorId: actor.accountId };
+    const seqs = await tx.recordAll(accountIds.map((accountId) => ({ ...joined, accountId })));
+    const members = accountIds.map((accountId, i) => ({ accountId, readSeq: seqs[i]!, unreadBase: 0 }));
     await this.members.insert(tx, roomId, members);
     await this.rooms.setMemberCount(tx, roomId, members.length);
   }
+}
+
+/** Whom a new group has at first: its owner and the others that are named. */
+function firstOf(actor: Actor, { members = [], capacity }: Pick<CreateRoom, 'members' | 'capacity'>): number[] {
+  const first = [actor.accountId, ...members.filter((id) => id !== actor.accountId)];
+  if (typeof capacity === 'number' && first.length > capacity) throw new Problem('room/capacity-too-small');
+  return first;
 }
 
 function slowModeAct(by: Actor, roomId: number, slowModeSeconds: number, before?: number): Act {

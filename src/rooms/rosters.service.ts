@@ -163,7 +163,7 @@ export class Rosters {
       changed = (await this.rooms.giveUpPlace(tx, roomId, accountId)).ownerChanged || changed;
     }
     for (const accountId of added) {
-      const unreadBase = await this.rooms.takePlace(tx, roomId);
+      const unreadBase = await this.rooms.takePlaces(tx, roomId, 1);
       if (unreadBase === undefined) throw new Problem('room/full');
       const readSeq = await tx.record({ kind: 'member.joined', roomId, actorId: actor.accountId, accountId });
       await this.members.insert(tx, roomId, [{ accountId, readSeq, unreadBase }]);

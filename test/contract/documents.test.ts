@@ -203,7 +203,9 @@ describe('the OpenAPI document', () => {
         const raw =
           type === 'application/json'
             ? JSON.stringify(example)
-            : new URLSearchParams(example as Record<string, string>).toString();
+            : typeof example === 'string'
+              ? example
+              : new URLSearchParams(example as Record<string, string>).toString();
         const answer = await carol.http.request(method.toUpperCase(), address, undefined, {
           raw,
           headers: { 'content-type': type },

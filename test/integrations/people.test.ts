@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { type Scope, SCOPES } from '../../src/accounts/takes-key.decorator.js';
 import { eventually, expectProblem } from '../support/expect.js';
 import { HttpClient } from '../support/http.js';
+import { secondNode } from '../support/second-node.js';
 import { connectSocket } from '../support/socket.js';
 import { newClientId } from '../support/transports.js';
 import { type Person, world, type World } from '../support/world.js';
@@ -447,5 +448,40 @@ describe('a revocation', () => {
     const rows = (await root.http.get(`/moderation/audit?target=account:${a.account.id}&action=token.revoke`)).body
       .items;
     expect(rows[0]).toMatchObject({ actorId: one.accountId, keyId: expect.any(Number) });
+  });
+
+  it('that one node is asked for holds on the other when the call returns, and closes the sockets there', async () => {
+    const one = await signingShop();
+    const node = await secondNode(w);
+    try {
+      const [ours, spared] = [await letIn(one, 'a'), await letIn(await shop(), 'a')];
+      const theirs = signed({ sub: 'b', aud: one.aud, iat: Math.floor(Date.now() / 1000) - 30 });
+      const on = (token: string) => node.as({ token });
+      const roomId = await makeRoom(one);
+      for (const { id } of [ours.account, (await on(theirs).get('/accounts/me')).body])
+        expect((await one.http.put(`/rooms/${roomId}/members/${id}`)).status).toBe(200);
+      const tokens = [ours.token, theirs];
+      const sockets = await Promise.all(tokens.map((token) => node.socket({ token })));
+      const bystander = await node.socket({ token: spared.token });
+      for (const token of tokens) expect((await on(token).get('/accounts/me')).status).toBe(200);
+      expect((await one.http.put('/integrations/revocations', { before: now() })).body).toEqual({ ended: 2 });
+      for (const token of tokens) {
+        expectProblem(await on(token).get('/accounts/me'), 401, 'auth/session-ended');
+        expectProblem(await say(on(token), roomId), 401, 'auth/session-ended');
+      }
+      for (const socket of sockets) {
+        await socket.hears('session.ended');
+        await eventually(() => socket.closedBecause, 'the socket on the other node to be closed', 2_000);
+      }
+      // What they would have heard, had a socket been left open.
+      expect((await say(one.http, roomId, 'for nobody of them')).status).toBe(201);
+      expect(sockets.flatMap((socket) => socket.of('message.sent'))).toEqual([]);
+      expect(bystander.io.connected).toBe(true);
+      expect((await on(spared.token).get('/accounts/me')).status).toBe(200);
+      const { token } = await letIn(one, 'a');
+      expect((await on(token).get('/accounts/me')).status).toBe(200);
+    } finally {
+      await node.close();
+    }
   });
 });

@@ -348,6 +348,9 @@ export const CALLS: Record<string, Build> = {
   getSigning: () => ({}),
   setSigning: () => ({ body: { kind: 'hs256', audience: 'chat', keys: [{ kid: 'a', key: 'x'.repeat(32) }] } }),
   removeSigning: () => ({}),
+  createImport: () => ({ body: { items: [{ kind: 'person', externalId: 'customer-1' }] } }),
+  getImport: async (cell) => ({ params: { importId: await importIn(cell) } }),
+  listImportLines: async (cell) => ({ params: { importId: await importIn(cell) } }),
 
   'session.renew': async (cell) => {
     if (cell.relation === 'expired' || cell.relation === 'ended')
@@ -359,3 +362,14 @@ export const CALLS: Record<string, Build> = {
     };
   },
 };
+
+/** An import of some integrator. */
+async function importIn({ relation: which, scene }: Cell): Promise<number> {
+  if (which === 'missing') return MISSING;
+  const key = await scene.key(['users']);
+  const [row] = await scene.world.database.query<{ id: number }>(
+    `INSERT INTO imports (integrator_id, state, total) SELECT integrator_id, 'done', 0 FROM api_keys WHERE id = $1 RETURNING id`,
+    [key.id],
+  );
+  return row!.id;
+}

@@ -9,6 +9,7 @@ export const KEYED: Readonly<Record<string, Scope>> = {
   ...scope('messages:write', 'sendMessage editMessage deleteMessage markRead markUnread markDelivered'),
   ...scope('moderation', 'blockAccount listBlocks getBlock changeBlock liftBlock listAuditLog'),
   ...scope('tokens', 'issuePersonToken revokeTokens getSigning setSigning removeSigning'),
+  ...scope('users', 'createImport getImport listImportLines'),
   ...scope('moderation', 'listCases getCase claimCase releaseCase decideCase'),
   ...scope('moderation', 'listAppeals getAppeal'),
   ...scope('moderation', 'removeMessage restoreMessage deleteMessagesOf getDeletion warnAccount listSanctionsOf'),

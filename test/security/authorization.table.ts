@@ -189,6 +189,9 @@ revokeTokens       - ZZZZZZ
 getSigning         - ZZZZZZ
 setSigning         - ZZZZZZ
 removeSigning      - ZZZZZZ
+createImport       - ZZZZZZ
+getImport          known ZZZZZZ missing ZZZZZZ
+listImportLines    known ZZZZZZ missing ZZZZZZ
 
 presence.watch     other ...... missing ......
 presence.set       - ......

@@ -200,6 +200,11 @@ export class ValidRequests {
       }
       case 'removeSigning':
         return { token: await this.server() };
+      case 'createImport':
+        return { body: { items: [{ kind: 'person', externalId: 'customer-1' }] }, token: await this.server() };
+      case 'getImport':
+      case 'listImportLines':
+        return { params: { importId: await this.import() }, token: await this.server() };
       case 'rotateKey':
         return { params: { keyId: (await this.key()).id }, body: { overlapSeconds: 60 } };
       default:
@@ -231,6 +236,16 @@ export class ValidRequests {
     return (this.serverKey ??= this.root.http
       .post('/integrations/keys', { name: 'server', scopes: [...SCOPES] })
       .then((made) => (made.body as { key: string }).key));
+  }
+
+  /** An import of that server. */
+  private async import(): Promise<number> {
+    await this.server();
+    const [row] = await this.world.database.query<{ id: number }>(
+      `INSERT INTO imports (integrator_id, state, total)
+       SELECT i.id, 'done', 0 FROM integrators i JOIN api_keys k ON k.integrator_id = i.id WHERE k.name = 'server' RETURNING id`,
+    );
+    return row!.id;
   }
 
   private async key(): Promise<{ id: number; key: string }> {

@@ -5,6 +5,7 @@ import { configCommand } from './config.command.js';
 import { demoCommand } from './demo.command.js';
 import { doctorCommand } from './doctor.command.js';
 import { explain } from './failures.js';
+import { integratorsCommand } from './integrators.command.js';
 import { keyCommand } from './key.command.js';
 import { migrateCommand } from './migrate.command.js';
 import { Report } from './report.js';
@@ -32,6 +33,7 @@ export async function main(argv: string[]): Promise<void> {
     demoCommand,
     auditCommand,
     keyCommand,
+    integratorsCommand,
   ])
     command(program, report);
   try {
