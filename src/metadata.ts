@@ -18,6 +18,7 @@ export const metadata = async () => {
     ['./moderation/filters/filter.dto.js']: await import('./moderation/filters/filter.dto.js'),
     ['./integrations/key.dto.js']: await import('./integrations/key.dto.js'),
     ['./integrations/person-token.dto.js']: await import('./integrations/person-token.dto.js'),
+    ['./integrations/import.dto.js']: await import('./integrations/import.dto.js'),
     ['./integrations/signing.dto.js']: await import('./integrations/signing.dto.js'),
     ['./realtime/presence.dto.js']: await import('./realtime/presence.dto.js'),
     ['./ops/health.dto.js']: await import('./ops/health.dto.js'),
@@ -2279,6 +2280,117 @@ export const metadata = async () => {
           },
         ],
         [
+          import('./integrations/import.dto.js'),
+          {
+            CreateImport: { items: { required: true, type: () => [Object], minItems: 1 } },
+            PersonLine: {
+              kind: { required: true, enum: ['person', 'room'] },
+              externalId: { required: true, type: () => String },
+              profile: { required: false, type: () => t['./integrations/person-token.dto.js'].PersonProfile },
+            },
+            RoomLine: {
+              kind: { required: true, enum: ['person', 'room'] },
+              externalId: { required: true, type: () => String },
+              name: { required: true, type: () => String },
+              preset: { required: false, enum: ['closed', 'open', 'private', 'roster'] },
+              topic: { required: false, type: () => String },
+              capacity: { required: false, type: () => Number, nullable: true, minimum: 1 },
+              link: { required: false, type: () => String },
+              slowModeSeconds: { required: false, type: () => Number, minimum: 0 },
+              deliveredMarks: { required: false, type: () => Boolean },
+              members: { required: false, type: () => [String], uniqueItems: true },
+            },
+            ImportView: {
+              id: { required: true, type: () => Number, example: 5 },
+              state: { required: true, example: 'running', enum: ['done', 'running', 'waiting'] },
+              total: { required: true, type: () => Number, description: 'How many lines it has.', example: 2 },
+              done: {
+                required: true,
+                type: () => Number,
+                description: 'How many of them have been dealt with.',
+                example: 1,
+              },
+              created: { required: true, type: () => Number, example: 1 },
+              updated: {
+                required: true,
+                type: () => Number,
+                description: 'Known before, and another now.',
+                example: 0,
+              },
+              unchanged: {
+                required: true,
+                type: () => Number,
+                description: 'Known before as they were described.',
+                example: 0,
+              },
+              refused: {
+                required: true,
+                type: () => Number,
+                description: 'Lines of which nothing was done; each says why.',
+                example: 0,
+              },
+              createdAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+              finishedAt: { required: true, type: () => String, nullable: true },
+            },
+            LineProblem: {
+              code: { required: true, type: () => String, example: 'account/not-found' },
+              title: { required: true, type: () => String, example: 'There is no such account' },
+              detail: { required: false, type: () => String, example: 'Nobody of yours has the id customer-4712.' },
+              errors: {
+                required: false,
+                type: () => [t['./integrations/import.dto.js'].LineMistake],
+                description: 'The mistakes in the line, ten at most.',
+              },
+            },
+            LineMistake: {
+              pointer: { required: true, type: () => String, example: '#/name' },
+              message: { required: true, type: () => String, example: 'must not be empty' },
+            },
+            ImportLineView: {
+              line: { required: true, type: () => Number, description: 'Its place in the import, from 1.', example: 1 },
+              kind: { required: true, example: 'person', enum: ['person', 'room'] },
+              externalId: { required: true, type: () => String, example: 'customer-4711' },
+              status: {
+                required: true,
+                example: 'created',
+                enum: ['created', 'refused', 'unchanged', 'updated', 'waiting'],
+              },
+              id: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'Our id of the account or the room; null until it is known.',
+                example: 40,
+              },
+              problem: {
+                required: true,
+                type: () => t['./integrations/import.dto.js'].LineProblem,
+                nullable: true,
+                description: 'Null unless it was refused.',
+              },
+            },
+            ImportLinePage: {
+              items: { required: true, type: () => [t['./integrations/import.dto.js'].ImportLineView] },
+              hasMore: { required: true, type: () => Boolean, example: false },
+              next: { required: true, type: () => String, nullable: true, description: 'The cursor of the next page.' },
+              prev: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Always null: this list goes forward only.',
+              },
+            },
+            ImportLinesRequest: {
+              status: {
+                required: false,
+                description: 'Only those with this status.',
+                example: 'refused',
+                enum: ['created', 'refused', 'unchanged', 'updated', 'waiting'],
+              },
+            },
+          },
+        ],
+        [
           import('./integrations/signing.dto.js'),
           {
             SigningKey: {
@@ -2729,6 +2841,23 @@ export const metadata = async () => {
               delete: {},
               messages: { type: [Object] },
               send: { type: Object },
+            },
+          },
+        ],
+        [
+          import('./integrations/imports.controller.js'),
+          {
+            ImportsController: {
+              begin: { type: t['./integrations/import.dto.js'].ImportView },
+              one: {
+                description: 'Read how far an import is. For servers.',
+                type: t['./integrations/import.dto.js'].ImportView,
+              },
+              lines: {
+                description:
+                  'Read what became of the lines of an import: our ids, and why a line was refused. For servers.',
+                type: t['./integrations/import.dto.js'].ImportLinePage,
+              },
             },
           },
         ],

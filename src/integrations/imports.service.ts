@@ -91,7 +91,7 @@ export class ImportsService {
     items: readonly object[],
   ): Promise<ImportRow> {
     demandNames(items);
-    const lines = await Promise.all(items.map((item) => this.lineOf(item as Named)));
+    const lines = await Promise.all(items.map((item) => this.lineOf(item)));
     const row = await this.database.write(async (tx) => {
       const importId = await this.imports.insert(tx, integratorId, keyId, lines.length, MOST_OPEN);
       if (importId === undefined) throw new Problem('import/too-many', { retryAfter: 5 });

@@ -116,8 +116,8 @@ describe('an import', () => {
     expect(third.lines.map(({ status }) => status)).toEqual(['unchanged', 'updated', 'updated', 'unchanged']);
     expect(third.lines.map(({ id }) => id).slice(0, 3)).toEqual(first.lines.map(({ id }) => id));
     const members = (await one.http.get(`/rooms/${third.lines[2].id}/members`)).body.items;
-    expect(members.map(({ account }: any) => account.id).sort()).toEqual(
-      [one.integrator.accountId, first.lines[0].id, first.lines[1].id].sort(),
+    expect(new Set(members.map(({ account }: any) => account.id))).toEqual(
+      new Set([one.integrator.accountId, first.lines[0].id, first.lines[1].id]),
     );
     expect(members.find(({ account }: any) => account.id === first.lines[0].id).account.username).toBe('a');
     // The same ids of another server are other people and other rooms.
