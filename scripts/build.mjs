@@ -6,6 +6,7 @@ const STEPS = [
   ['@nestjs/cli/bin/nest.js', ['build']],
   ['typescript/bin/tsc', ['-p', 'tsconfig.client.json']],
   ['vite/bin/vite.js', ['build', '--config', 'web/vite.config.mjs']],
+  ['vite/bin/vite.js', ['build', '--config', 'web/embed/vite.config.mjs']],
 ];
 
 /** Answers whether all of it was built; a step that fails is the last one. */

@@ -10,6 +10,7 @@ import { useDialects } from './dialects/use-dialects.js';
 import { useImportLines } from './integrations/import.lines.js';
 import { serveDialectDocuments } from './ops/dialect-documents.js';
 import { serveDocuments } from './ops/documents.js';
+import { serveEmbedScript } from './ops/embed-script.js';
 import { serveWebPages } from './ops/web-pages.js';
 import { serveMetrics } from './ops/metrics/serve-metrics.js';
 import { observeRequests } from './ops/observe-requests.js';
@@ -82,6 +83,7 @@ export async function createApp(
   serveDialectDocuments(fastify, config);
   await serveDocuments(app, config);
   await serveWebPages(fastify);
+  serveEmbedScript(fastify);
   serveMetrics(fastify, config);
   await app.init();
   return app;

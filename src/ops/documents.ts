@@ -5,6 +5,9 @@ import type { FastifyInstance } from 'fastify';
 import { stringify } from 'yaml';
 import type { Config } from '../platform/config.js';
 import { asyncApiDocument } from './asyncapi.js';
+import { EVENTS_PAGE_POLICY, EVENTS_STYLE, renderEventsPage } from './events-page.js';
+import { EVENTS_SCRIPT } from './events-page.script.js';
+import { languageOf } from './language.js';
 import { openApiDocument } from './openapi.js';
 import {
   SWAGGER_DIRECTORY,
@@ -17,7 +20,7 @@ import {
 
 const KEPT = 'public, max-age=300';
 
-/** Serves Swagger UI at /docs and the OpenAPI and AsyncAPI documents below it. Documents are built when first asked for. */
+/** Serves Swagger UI at /docs, and below it the OpenAPI and AsyncAPI documents and a page to try the socket events. Documents are built when first asked for. */
 export async function serveDocuments(app: NestFastifyApplication, config: Config): Promise<void> {
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   const openApi = once(() => openApiDocument(app, config));
@@ -34,6 +37,20 @@ export async function serveDocuments(app: NestFastifyApplication, config: Config
   serveText(fastify, '/docs/start.js', 'text/javascript; charset=utf-8', async () => SWAGGER_START);
   serveText(fastify, '/docs/start.css', 'text/css; charset=utf-8', async () => SWAGGER_STYLE);
 
+  serveText(fastify, '/docs/events.js', 'text/javascript; charset=utf-8', async () => EVENTS_SCRIPT);
+  serveText(fastify, '/docs/events.css', 'text/css; charset=utf-8', async () => EVENTS_STYLE);
+
+  fastify.get('/docs/events', (request, reply) => {
+    const language = languageOf((request.query as { lang?: unknown }).lang, request.headers['accept-language']);
+    return reply
+      .headers({
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': EVENTS_PAGE_POLICY,
+        'cache-control': KEPT,
+        vary: 'accept-language',
+      })
+      .send(renderEventsPage(language, request.url.split('?')[0]!.endsWith('/') ? '..' : '.'));
+  });
   fastify.get('/docs', (request, reply) =>
     reply
       .headers({

@@ -34,6 +34,7 @@ export function swaggerPage(base: string): string {
 <link rel="icon" type="image/png" href="${base}/favicon-32x32.png">
 </head>
 <body>
+<nav><a href="${base}/events">Socket events, live</a> <a href="${base}/asyncapi.json">AsyncAPI document</a></nav>
 <div id="swagger-ui" data-document="${base}/openapi.json"></div>
 <noscript><p>Swagger UI needs JavaScript. The document itself: <a href="${base}/openapi.json">openapi.json</a>, <a href="${base}/openapi.yaml">openapi.yaml</a>.</p></noscript>
 <script src="${base}/swagger-ui-bundle.js"></script>
@@ -43,7 +44,9 @@ export function swaggerPage(base: string): string {
 `;
 }
 
-export const SWAGGER_STYLE = 'body { margin: 0; background: #fff }\n';
+export const SWAGGER_STYLE = `body { margin: 0; background: #fff }
+nav { display: flex; gap: 1.5rem; max-width: 1460px; margin: 0 auto; padding: 1rem 20px 0; font: 14px sans-serif }
+`;
 
 /** Starts Swagger UI without its validator badge and without remembering tokens. */
 export const SWAGGER_START = `const place = document.getElementById('swagger-ui');

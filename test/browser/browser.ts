@@ -33,6 +33,8 @@ export const inBrowser: jest.Describe = there ? describe : describe.skip;
 export interface TabOptions extends BrowserContextOptions {
   /** Another address than that of the world, such as a proxy before it. */
   origin?: string;
+  /** Further origins that the page may ask, such as the service where the page is somebody else's. */
+  others?: string[];
   /** Console errors that belong to the scenario, such as those of a cut connection. */
   allowed?: RegExp;
   path?: string;
@@ -47,6 +49,7 @@ export class Tab {
     readonly context: BrowserContext,
     readonly origin: string,
     public allowed: RegExp | undefined,
+    others: string[] = [],
   ) {
     page.on('console', (message) => {
       const text = message.text();
@@ -58,7 +61,8 @@ export class Tab {
     page.on('pageerror', (error) => void this.faults.push(`error: ${error.stack ?? error.message}`));
     page.on('request', (request) => {
       const url = request.url();
-      if (!url.startsWith(`${origin}/`) && !/^(data|blob):/.test(url)) this.faults.push(`foreign request: ${url}`);
+      if (![origin, ...others].some((one) => url.startsWith(`${one}/`)) && !/^(data|blob):/.test(url))
+        this.faults.push(`foreign request: ${url}`);
     });
   }
 
@@ -116,7 +120,7 @@ export class Browsing {
 
   /** A page of this person, signed in by a session of its own; without one a page of nobody. */
   async open(person?: Pick<Person, 'username' | 'password'>, options: TabOptions = {}): Promise<Tab> {
-    const { origin = this.world.origin, allowed, path = '/', ...context } = options;
+    const { origin = this.world.origin, others, allowed, path = '/', ...context } = options;
     const localStorage = [];
     if (person) {
       const pair = await this.world.signIn(person.username, person.password);
@@ -130,7 +134,7 @@ export class Browsing {
       ...context,
     });
     profile.setDefaultTimeout(8_000);
-    const tab = new Tab(await profile.newPage(), profile, origin, allowed);
+    const tab = new Tab(await profile.newPage(), profile, origin, allowed, others);
     this.tabs.push(tab);
     await tab.page.goto(origin + path);
     return tab;

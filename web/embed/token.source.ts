@@ -1,0 +1,30 @@
+export type TokenProvider = () => Promise<string>;
+
+/** Access tokens from the page that embeds: one it has handed over, else what its provider answers, else whatever it brings when it is told. */
+export class TokenSource {
+  private wake: (() => void) | undefined;
+
+  constructor(
+    private fresh: string | undefined,
+    private readonly provider: () => TokenProvider | undefined,
+    private readonly needed: () => void,
+  ) {}
+
+  give(token: string | undefined): void {
+    this.fresh = token;
+    this.wake?.();
+  }
+
+  /** Each token is handed out once: the client comes back when it no longer serves. */
+  async get(): Promise<string> {
+    while (this.fresh === undefined) {
+      const provider = this.provider();
+      if (provider) return provider();
+      this.needed();
+      await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+    const token = this.fresh;
+    this.fresh = undefined;
+    return token;
+  }
+}
