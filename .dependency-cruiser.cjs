@@ -73,6 +73,7 @@ module.exports = {
           'socket\\.io',
           'socket\\.io-client',
           'engine\\.io',
+          'ws',
           '@nestjs/websockets',
           '@nestjs/platform-socket\\.io',
         ),

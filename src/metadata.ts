@@ -2820,6 +2820,22 @@ export const metadata = async () => {
           },
         ],
         [
+          import('./dialects/roschat/roschat-accounts.controller.js'),
+          { RoschatAccountsController: { register: {}, login: {} } },
+        ],
+        [
+          import('./dialects/roschat/roschat.controller.js'),
+          {
+            RoschatController: {
+              chats: { type: [Object] },
+              messages: { type: [Object] },
+              send: { type: Object },
+              add: {},
+              remove: {},
+            },
+          },
+        ],
+        [
           import('./dialects/thanchat/thanchat-accounts.controller.js'),
           {
             ThanchatAccountsController: {

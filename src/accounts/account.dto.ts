@@ -13,6 +13,11 @@ export class PublicAccountView {
   lastName: string;
 }
 
+/** An account with its e-mail address, which is empty where it has none or the reader may not see it. */
+export interface AccountContact extends PublicAccountView {
+  email: string;
+}
+
 /** How an account sees itself. */
 export class OwnAccountView extends PublicAccountView {
   /**

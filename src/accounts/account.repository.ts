@@ -135,6 +135,10 @@ export class AccountRepository {
     return sql.query(`SELECT ${PUBLIC_COLUMNS} FROM accounts WHERE id = ANY ($1::bigint[])`, [ids]);
   }
 
+  contacts(sql: Sql, ids: readonly number[]): Promise<(PublicAccountView & { email: string | null })[]> {
+    return sql.query(`SELECT ${PUBLIC_COLUMNS}, email FROM accounts WHERE id = ANY ($1::bigint[])`, [ids]);
+  }
+
   async standing(sql: Sql, id: number): Promise<{ username: string; role: Role } | undefined> {
     const [row] = await sql.query<{ username: string; role: Role }>(
       'SELECT username, role FROM accounts WHERE id = $1',

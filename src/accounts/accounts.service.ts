@@ -9,6 +9,7 @@ import { Problem } from '../platform/problems.js';
 import { mistakeIn } from '../platform/safe-text.js';
 import type { Tx } from '../platform/tx.js';
 import {
+  type AccountContact,
   type AccountPage,
   type OwnAccountView,
   type PublicAccountView,
@@ -28,7 +29,7 @@ import {
   type Register,
   USERNAME,
 } from './account-requests.dto.js';
-import type { Actor } from './actor.js';
+import { type Actor, hasRole } from './actor.js';
 import { addressKey } from './device.js';
 import { PasswordHasher } from './password.hasher.js';
 import { SuperuserRules } from './superuser.rules.js';
@@ -95,6 +96,18 @@ export class AccountsService {
   /** The public profiles of these accounts by id; an unknown id is missing. */
   async views(ids: readonly number[]): Promise<Map<number, PublicAccountView>> {
     return this.directory.publicViews(this.database, ids);
+  }
+
+  /** The same with the e-mail addresses that the actor may see: his own, and as a superuser everybody's. */
+  async contacts(actor: Actor, ids: readonly number[]): Promise<Map<number, AccountContact>> {
+    const rows = ids.length === 0 ? [] : await this.accounts.contacts(this.database, [...new Set(ids)]);
+    const mayRead = (id: number) => id === actor.accountId || hasRole(actor, 'superuser');
+    return new Map(
+      rows.map((row) => [
+        row.id,
+        { ...viewOfPublicAccount(row), email: mayRead(row.id) && row.email !== null ? row.email : '' },
+      ]),
+    );
   }
 
   async own(actor: Actor): Promise<OwnAccountView> {

@@ -8,14 +8,19 @@ import { AtomchatAccountsController } from './atomchat/atomchat-accounts.control
 import { AtomchatRoomsController } from './atomchat/atomchat-rooms.controller.js';
 import { PychatTokenController } from './pychat/pychat-token.controller.js';
 import { PychatController } from './pychat/pychat.controller.js';
+import { RoschatAccountsController } from './roschat/roschat-accounts.controller.js';
+import { RoschatController } from './roschat/roschat.controller.js';
+import { RoschatSocket } from './roschat/roschat.socket.js';
 import { ThanchatAccountsController } from './thanchat/thanchat-accounts.controller.js';
 import { ThanchatChatController } from './thanchat/thanchat-chat.controller.js';
 
 const CONTROLLERS: Readonly<Record<DialectName, Type[]>> = {
   pychat: [PychatTokenController, PychatController],
   atomchat: [AtomchatAccountsController, AtomchatRoomsController],
+  roschat: [RoschatAccountsController, RoschatController],
   thanchat: [ThanchatAccountsController, ThanchatChatController],
 };
+const PROVIDERS: Readonly<Partial<Record<DialectName, Type[]>>> = { roschat: [RoschatSocket] };
 
 /** Chat APIs of other servers over our services: each only reads, asks a service, and renders. */
 @Module({})
@@ -25,6 +30,7 @@ export class DialectsModule {
       module: DialectsModule,
       imports: [AccountsModule, RoomsModule, MessagingModule, ModerationModule],
       controllers: config.get('DIALECTS').flatMap((name) => CONTROLLERS[name]),
+      providers: config.get('DIALECTS').flatMap((name) => PROVIDERS[name] ?? []),
     };
   }
 }

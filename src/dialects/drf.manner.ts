@@ -1,5 +1,4 @@
-import type { FastifyRequest } from 'fastify';
-import type { Manner, Refusal } from '../platform/manner.js';
+import type { Asked, Manner, Refusal } from '../platform/manner.js';
 import type { Problem, ProblemCode } from '../platform/problems.js';
 import { readBody } from './bodies.js';
 import type { DrfTexts } from './drf.texts.js';
@@ -25,7 +24,7 @@ export class DrfManner implements Manner {
     return readBody(contentType, body, this.texts);
   }
 
-  refusalOf(problem: Problem, request: FastifyRequest): Refusal {
+  refusalOf(problem: Problem, request: Asked): Refusal {
     const path = request.url.split('?')[0]!;
     const status = this.statusOf(problem, path);
     return {
@@ -48,7 +47,7 @@ export class DrfManner implements Manner {
     return fields;
   }
 
-  private detailOf({ code, facts }: Problem, status: number, request: FastifyRequest): string {
+  private detailOf({ code, facts }: Problem, status: number, request: Asked): string {
     const { texts } = this;
     const byCode: Partial<Record<ProblemCode, string>> = {
       'auth/required': texts.unauthenticated,
@@ -77,6 +76,6 @@ export class DrfManner implements Manner {
 }
 
 /** Only what can be a media type is repeated. */
-function mediaTypeOf(request: FastifyRequest): string {
+function mediaTypeOf(request: Asked): string {
   return /^[\w.+-]{1,60}\/[\w.+-]{1,60}/.exec(request.headers['content-type'] ?? '')?.[0] ?? '';
 }

@@ -12,6 +12,7 @@ import { MessageScreens } from './message-screens.js';
 import { MessageRepository } from './message.repository.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagingService } from './messaging.service.js';
+import { RawSockets } from './raw-sockets.js';
 import { ReadStateController } from './read-state.controller.js';
 import { ReadStateRepository } from './read-state.repository.js';
 import { ReadStateService } from './read-state.service.js';
@@ -27,6 +28,7 @@ import { Tombstones } from './tombstones.service.js';
     MessagingService,
     DirectMessages,
     MessageScreens,
+    RawSockets,
     HistoryService,
     ReadStateService,
     SendQueue,
@@ -44,6 +46,7 @@ import { Tombstones } from './tombstones.service.js';
     MessagingService,
     DirectMessages,
     MessageScreens,
+    RawSockets,
     HistoryService,
     ReadStateService,
     Tombstones,

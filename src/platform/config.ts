@@ -31,7 +31,7 @@ const origins = z
   );
 
 /** Every dialect that the service speaks. */
-export const DIALECT_NAMES = ['pychat', 'atomchat', 'thanchat'] as const;
+export const DIALECT_NAMES = ['pychat', 'atomchat', 'roschat', 'thanchat'] as const;
 export type DialectName = (typeof DIALECT_NAMES)[number];
 
 const dialects = z

@@ -6,8 +6,11 @@ export interface Manner {
   /** What a body of this content type says; throws the problem to answer. */
   read(contentType: string, body: Buffer): unknown;
   /** What a refusal looks like there. */
-  refusalOf(problem: Problem, request: FastifyRequest): Refusal;
+  refusalOf(problem: Problem, request: Asked): Refusal;
 }
+
+/** What of a request its refusal may depend on. */
+export type Asked = Pick<FastifyRequest, 'method' | 'url' | 'headers'>;
 
 export interface Refusal {
   status: number;

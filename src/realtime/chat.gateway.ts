@@ -20,6 +20,7 @@ import { Problem } from '../platform/problems.js';
 import { SchemaPipe } from '../platform/schema.pipe.js';
 import { AccountFeed } from './account-feed.js';
 import { Connections } from './connections.js';
+import { Departures } from './departures.js';
 import { type CommandAck, type CommandRequest, COMMANDS } from './events.js';
 import { Handshake } from './handshake.js';
 import { MOST_FOLLOWED, RoomFeed } from './room-feed.js';
@@ -48,6 +49,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
     private readonly clock: SessionClock,
     private readonly actors: SocketActors,
     private readonly typing: TypingService,
+    private readonly departures: Departures,
   ) {}
 
   afterInit(server: Server): void {
@@ -88,15 +90,7 @@ export class ChatGateway implements OnGatewayInit, OnGatewayConnection, OnGatewa
   }
 
   handleDisconnect(socket: Socket, disconnectReason?: string): void {
-    const { connection } = signedIn(socket);
-    connection.ended = true;
-    const reason = connection.endedBecause ?? disconnectReason ?? 'unknown';
-    metrics.socketsClosed.inc({ reason });
-    this.logger.log({ socketId: socket.id, accountId: connection.accountId, reason }, 'disconnected');
-    this.clock.stop(connection);
-    this.roomFeed.unsubscribe(connection);
-    this.connections.remove(connection);
-    if (this.connections.of(connection.accountId).length === 0) this.accountFeed.close(connection.accountId);
+    this.departures.leave(signedIn(socket).connection, socket.id, disconnectReason);
   }
 
   @SubscribeMessage('message.send')

@@ -1,17 +1,7 @@
-import type { Socket } from 'socket.io';
 import type { Actor } from '../accounts/actor.js';
 import { type FactName, type FactPayload } from './events.js';
-import {
-  type FactBatch,
-  backlog,
-  encodeFact,
-  sendBatch,
-  onceRead,
-  onceTakenUp,
-  sendFacts,
-  terminate,
-  writtenBytes,
-} from './joined-frames.js';
+import { encodeFact, type FactBatch, joinFacts } from './joined-frames.js';
+import type { EndReason, Wire } from './wire.js';
 
 /** A consumer that lets this much wait is cut; it resumes by seq. */
 export const MOST_WAITING_PACKETS = 256;
@@ -22,8 +12,6 @@ const STALLED_MS = 2_500;
 const ASKED_BYTES = 64 * 1024;
 /** For what was said last to be read. Then the connection goes, whatever still waits: a peer that reads nothing would keep it for ever. */
 const FAREWELL_MS = 1_000;
-
-type EndReason = FactPayload<'session.ended'>['reason'];
 
 /** One signed-in socket: who it is, and what it listens to. */
 export class Connection {
@@ -46,11 +34,17 @@ export class Connection {
   roleChanges = 0;
 
   constructor(
-    readonly socket: Socket,
+    readonly wire: Wire,
     readonly actor: Actor,
     readonly address: string,
-    private readonly joined: boolean,
+    /** The one room that it is for, where there is one: it hears no other, and ends when it may hear that one no more. */
+    readonly onlyRoom?: number,
   ) {}
+
+  /** Whether the transport is still there. */
+  get isOpen(): boolean {
+    return this.wire.isOpen;
+  }
 
   get accountId(): number {
     return this.actor.accountId;
@@ -62,21 +56,21 @@ export class Connection {
    */
   deliver(batch: FactBatch): void {
     if (this.ended || (this.queued && this.cutIfSlow())) return;
-    this.queued = sendBatch(this.socket, batch, { joined: this.joined }) === 'queued';
+    this.queued = this.wire.send(batch) === 'queued';
   }
 
   tell<Name extends FactName>(event: Name, payload: FactPayload<Name>): void {
     if (event === 'session.ready' || event === 'session.ended') this.ready = true;
     if (this.ended || !this.ready) return;
     if (event !== 'session.ended' && this.queued && this.cutIfSlow()) return;
-    this.queued = sendFacts(this.socket, [encodeFact(event, payload)], { joined: this.joined }) === 'queued';
+    this.queued = this.wire.send(joinFacts([encodeFact(event, payload)])) === 'queued';
   }
 
   /** Cuts who has taken nothing for a while although something waits, or lets a million bytes wait in the operating system; to be called each second. */
   cutIfStalled(): void {
     const now = performance.now();
-    const { given, taken } = writtenBytes(this.socket);
-    if (taken !== this.taken || backlog(this.socket).bytes === 0) [this.taken, this.takenAt] = [taken, now];
+    const { given, taken } = this.wire.written();
+    if (taken !== this.taken || this.wire.backlog().bytes === 0) [this.taken, this.takenAt] = [taken, now];
     if (now - this.takenAt > STALLED_MS || this.isFarBehind(given, now)) this.end('slow_consumer');
   }
 
@@ -85,7 +79,7 @@ export class Connection {
       return now - this.askedAt > STALLED_MS && given - this.readUpTo > MOST_WAITING_BYTES;
     if (given - this.readUpTo > ASKED_BYTES) {
       this.askedAt = now;
-      onceRead(this.socket, () => {
+      this.wire.onceRead(() => {
         this.readUpTo = given;
         this.askedAt = undefined;
       });
@@ -95,13 +89,13 @@ export class Connection {
 
   /** Whether so much waits that nothing more may be made for it. */
   isOverfull(): boolean {
-    const { packets, bytes } = backlog(this.socket);
+    const { packets, bytes } = this.wire.backlog();
     return packets > MOST_WAITING_PACKETS || bytes > MOST_WAITING_BYTES;
   }
 
   /** Tells what may be left out: a socket that lets anything wait for long does not get it. */
   whisper(batch: FactBatch): void {
-    if (!this.ended && this.ready && !this.isBusy()) sendBatch(this.socket, batch, { joined: this.joined });
+    if (!this.ended && this.ready && !this.isBusy()) this.wire.send(batch);
   }
 
   private cutIfSlow(): boolean {
@@ -111,7 +105,7 @@ export class Connection {
 
   /** Whether a catch-up should wait before it sends more. */
   isBusy(): boolean {
-    const { packets, bytes } = backlog(this.socket);
+    const { packets, bytes } = this.wire.backlog();
     return packets > MOST_WAITING_PACKETS / 4 || bytes > MOST_WAITING_BYTES / 4;
   }
 
@@ -125,21 +119,32 @@ export class Connection {
 
   /** Resolves when the client has taken up all it was told: what it said before that has arrived, and is answered. */
   takenUp(): Promise<void> {
-    return new Promise((resolve) => onceTakenUp(this.socket, resolve));
+    return new Promise((resolve) => this.wire.onceTakenUp(resolve));
   }
 
-  /** Closes as if the connection were lost: stock clients then come back by themselves, as they would not after being disconnected. */
+  /** Closes after `dismiss`. */
   drop(): void {
-    this.socket.conn.close();
+    this.wire.drop();
+  }
+
+  /** Takes note that nothing of this room is delivered any more. */
+  lost(roomId: number): void {
+    if (roomId === this.onlyRoom) this.close('room_lost');
   }
 
   /** Says why, then closes. Nothing is delivered afterwards. */
-  end(reason: EndReason): void {
+  end(reason: FactPayload<'session.ended'>['reason']): void {
     if (this.ended) return;
     this.tell('session.ended', { reason });
+    this.close(reason);
+  }
+
+  /** Closes without a word. Nothing is delivered afterwards. */
+  close(reason: EndReason): void {
+    if (this.ended) return;
     this.ended = true;
     this.endedBecause = reason;
-    this.socket.disconnect(true);
-    setTimeout(() => terminate(this.socket.conn), FAREWELL_MS).unref();
+    this.wire.close(reason);
+    setTimeout(() => this.wire.terminate(), FAREWELL_MS).unref();
   }
 }

@@ -4,9 +4,7 @@ import { addressKey } from '../accounts/device.js';
 import { Config } from '../platform/config.js';
 import { metrics } from '../platform/metrics.js';
 import { Problem } from '../platform/problems.js';
-import type { Socket } from 'socket.io';
 import type { Connection } from './connection.js';
-import { terminate } from './joined-frames.js';
 
 /** How long a WebSocket may wait for the answer to its goodbye. */
 const GOODBYE_MS = 1_000;
@@ -19,6 +17,11 @@ const LONGEST_AWAY_MS = 2_500;
 const FAREWELL_MS = 250;
 const LONGEST_FAREWELL_MS = 1_250;
 
+/** A transport whose peer has not said yet who it is. */
+interface Stranger {
+  once(event: 'close', listener: () => void): unknown;
+}
+
 /** The open sockets of this node, by account and by address, with their limits. */
 @Injectable()
 export class Connections {
@@ -28,7 +31,7 @@ export class Connections {
 
   /** Sockets that have not signed in yet, by address. */
   private readonly strangers = new Map<string, number>();
-  private readonly unknown = new WeakMap<Socket['conn'], () => void>();
+  private readonly unknown = new WeakMap<Stranger, () => void>();
 
   constructor(private readonly config: Config) {}
 
@@ -38,11 +41,11 @@ export class Connections {
     throw new Problem('socket/too-many', { detail: 'This address has too many sockets that have not signed in.' });
   }
 
-  /** Counts a connection that has opened and not signed in. */
-  addStranger(conn: Socket['conn'], address: string): void {
+  /** Counts a transport that has opened and not signed in; `terminate` ends it with whatever waits. */
+  addStranger(conn: Stranger, address: string, terminate: () => void): void {
     const release = held(this.strangers, addressKey(address));
     // Socket.IO says goodbye after five seconds, and waits for a peer that reads nothing.
-    const end = setTimeout(() => terminate(conn), STRANGER_MS).unref();
+    const end = setTimeout(terminate, STRANGER_MS).unref();
     const known = () => {
       clearTimeout(end);
       release();
@@ -51,12 +54,12 @@ export class Connections {
     conn.once('close', () => {
       known();
       // The WebSocket itself would wait half a minute for a peer that does not answer the goodbye.
-      setTimeout(() => terminate(conn), GOODBYE_MS).unref();
+      setTimeout(terminate, GOODBYE_MS).unref();
     });
   }
 
   /** Takes a connection that has signed in off the strangers. */
-  welcome(conn: Socket['conn']): void {
+  welcome(conn: Stranger): void {
     this.unknown.get(conn)?.();
   }
 

@@ -15,6 +15,13 @@ import { Connection } from './connection.js';
 import { callerAddress } from './caller-address.js';
 import { Connections } from './connections.js';
 import { RateAbuse } from './rate-abuse.js';
+import { SocketIoWire } from './wire.js';
+
+/** What a socket that is about to open stands on. */
+export interface Transport {
+  isOpen(): boolean;
+  onceClosed(listener: () => void): void;
+}
 
 /** What is known of a socket once its handshake has passed. */
 export interface SignedIn {
@@ -62,26 +69,40 @@ export class Handshake {
 
   private async signIn(socket: Socket): Promise<void> {
     const { actor, expiresAt } = await this.authenticator.actorOf(tokenOf(socket));
-    await this.abuse.admit(actor.accountId);
     const { headers, address: peer } = socket.handshake;
     const address = callerAddress(headers, peer, this.config.get('BESEDKA_TRUST_PROXY'));
-    const release = this.connections.reserve(actor.accountId, address);
-    socket.conn.once('close', release);
-    if (socket.conn.readyState !== 'open') return release();
+    const wire = new SocketIoWire(socket, this.config.get('BESEDKA_JOINED_FRAMES'));
+    const known = { connection: new Connection(wire, actor, address), expiresAt, accountSeq: 0, rooms: [] };
+    const transport: Transport = {
+      isOpen: () => socket.conn.readyState === 'open',
+      onceClosed: (listener) => socket.conn.once('close', listener),
+    };
+    if (!(await this.takeIn(known, transport, () => this.look(known)))) return;
+    (socket.data as { signedIn?: SignedIn }).signedIn = known;
+    this.connections.welcome(socket.conn);
+  }
+
+  /** Takes a place for a socket, as long as its transport lives, and lets it look around; false when its peer has gone. */
+  async takeIn({ connection }: SignedIn, transport: Transport, look: () => Promise<void>): Promise<boolean> {
+    const { accountId, address } = connection;
+    await this.abuse.admit(accountId);
+    const release = this.connections.reserve(accountId, address);
+    transport.onceClosed(release);
+    if (!transport.isOpen()) {
+      release();
+      return false;
+    }
     // Written down first: from here on whoever blocks the account waits for this node.
-    const detach = once(() => this.node.detach(actor.accountId));
-    socket.conn.once('close', detach);
-    const connection = new Connection(socket, actor, address, this.config.get('BESEDKA_JOINED_FRAMES'));
-    const known = { connection, expiresAt, accountSeq: 0, rooms: [] };
+    const detach = once(() => this.node.detach(accountId));
+    transport.onceClosed(detach);
     try {
-      await this.node.attach(actor.accountId);
-      await this.look(known);
+      await this.node.attach(accountId);
+      await look();
     } catch (error) {
       detach();
       throw error;
     }
-    (socket.data as { signedIn?: SignedIn }).signedIn = known;
-    this.connections.welcome(socket.conn);
+    return true;
   }
 
   /** Reads the account's place in its log, then whether its session still holds, then its rooms and personal blocks: what changes after each look is then heard. */

@@ -18,6 +18,8 @@ import type { Socket } from 'socket.io';
 
 /** A fact encoded once, for any number of sockets. */
 export interface EncodedFact {
+  readonly event: string;
+  readonly payload: unknown;
   /** The Socket.IO packet. */
   readonly packet: string;
   /** The same packet as one WebSocket text frame. */
@@ -57,12 +59,16 @@ interface TcpSocket {
   uncork(): void;
 }
 
-interface EngineWebSocket {
-  readonly _socket?: TcpSocket;
-  readonly readyState: number;
+interface EngineWebSocket extends WatchedWebSocket {
   readonly bufferedAmount: number;
   readonly _sender?: { readonly sendFrame?: (frame: readonly Buffer[]) => void };
   terminate(): void;
+}
+
+/** What tells how far the peer of a WebSocket is. */
+interface WatchedWebSocket {
+  readonly _socket?: TcpSocket;
+  readonly readyState: number;
   ping(): void;
   once(event: 'pong', listener: () => void): void;
 }
@@ -77,7 +83,7 @@ const packetOverhead = 4;
 /** Encodes a fact of the default namespace; the payload is plain JSON without binary parts. */
 export function encodeFact(event: string, payload: unknown): EncodedFact {
   const packet = `2${JSON.stringify([event, payload])}`;
-  return { packet, frame: textFrame(`4${packet}`) };
+  return { event, payload, packet, frame: textFrame(`4${packet}`) };
 }
 
 /** Joins the frames of a batch; the bytes are shared by every socket that gets it and must not be changed. */
@@ -123,14 +129,23 @@ export function backlog(socket: Socket): { packets: number; bytes: number } {
  * which equals nothing, where it is not known.
  */
 export function writtenBytes(socket: Socket): { given: number; taken: number } {
-  const handle = connectionOf(socket).transport.socket?._socket?._handle;
+  return bytesWrittenTo(connectionOf(socket).transport.socket);
+}
+
+/** The same of any WebSocket. */
+export function bytesWrittenTo(webSocket: object | undefined): { given: number; taken: number } {
+  const handle = (webSocket as WatchedWebSocket | undefined)?._socket?._handle;
   const given = handle?.bytesWritten ?? NaN;
   return { given, taken: given - (handle?.writeQueueSize ?? NaN) };
 }
 
 /** Calls back when the peer has read all that was written to it so far, by a ping of the WebSocket behind it. */
 export function onceRead(socket: Socket, read: () => void): void {
-  const webSocket = connectionOf(socket).transport.socket;
+  onceReadBy(connectionOf(socket).transport.socket, read);
+}
+
+/** The same of any WebSocket. */
+export function onceReadBy(webSocket: WatchedWebSocket | undefined, read: () => void): void {
   if (webSocket?.readyState !== webSocketOpen) return;
   webSocket.once('pong', read);
   webSocket.ping();

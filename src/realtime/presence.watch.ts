@@ -60,7 +60,7 @@ export class PresenceWatch implements OnModuleInit, OnApplicationShutdown {
   /** From now on this socket hears of these people, and of no others; it has been told these states. */
   watch(connection: Connection, states: ReadonlyMap<number, PresenceState>): void {
     this.forget(connection);
-    if (connection.ended || !connection.socket.connected) return;
+    if (connection.ended || !connection.isOpen) return;
     this.told.set(connection, new Map(states));
     for (const accountId of states.keys()) {
       const watchers = this.watchers.get(accountId) ?? new Set();

@@ -8,6 +8,7 @@ import { ChatGateway } from './chat.gateway.js';
 import { CompanyGateway } from './company.gateway.js';
 import { Connections } from './connections.js';
 import { DeliveredFeed } from './delivered.feed.js';
+import { Departures } from './departures.js';
 import { Feed } from './feed.js';
 import { Handshake } from './handshake.js';
 import { OwnPresence } from './own-presence.js';
@@ -17,6 +18,8 @@ import { PresenceRepository } from './presence.repository.js';
 import { PresenceService } from './presence.service.js';
 import { PresenceWatch } from './presence.watch.js';
 import { RateAbuse } from './rate-abuse.js';
+import { RawDoor } from './raw-door.js';
+import { RawTalk } from './raw-talk.js';
 import { RoomFeed } from './room-feed.js';
 import { SessionClock } from './session-clock.js';
 import { SlowConsumers } from './slow-consumers.js';
@@ -32,6 +35,9 @@ import { TypingService } from './typing.service.js';
     SocketActors,
     Handshake,
     Connections,
+    Departures,
+    RawDoor,
+    RawTalk,
     Feed,
     RoomFeed,
     AccountFeed,

@@ -31,7 +31,7 @@ export class RoomFeed {
    * this account may listen; a later end of that right also ends the delivery.
    */
   subscribe(connection: Connection, roomId: number, position: number, entitledAt = position): Subscription | undefined {
-    if (connection.ended || !connection.socket.connected) return undefined;
+    if (connection.ended || !connection.isOpen || (connection.onlyRoom ?? roomId) !== roomId) return undefined;
     const own = this.subscriptionsOf(connection);
     const known = own.get(roomId);
     if (known) {
@@ -110,6 +110,7 @@ export class RoomFeed {
 
   private dropped({ connection, stream }: Subscription): void {
     this.subscriptionsOf(connection).delete(stream.roomId);
+    connection.lost(stream.roomId);
     if (stream.subscriptions.size === 0 && this.streams.get(stream.roomId) === stream)
       this.streams.delete(stream.roomId);
   }

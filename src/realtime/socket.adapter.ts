@@ -25,11 +25,15 @@ import { isAllowedOrigin } from './allowed-origin.js';
 import { callerAddress } from './caller-address.js';
 import { CommandQueue, type Handler, refuse } from './command.queue.js';
 import { Connections } from './connections.js';
+import { terminate } from './joined-frames.js';
 import type { SignedIn } from './handshake.js';
 import { problemWith } from './packet.guard.js';
 import { RateAbuse } from './rate-abuse.js';
 
-const FRAME_BYTES = 64 * 1024;
+export const FRAME_BYTES = 64 * 1024;
+const PATH = '/socket.io';
+/** How the addresses of Socket.IO begin. */
+export const SOCKET_IO_PATH = `${PATH}/`;
 
 export class SocketAdapter extends IoAdapter {
   private readonly work: WorkInFlight;
@@ -46,7 +50,7 @@ export class SocketAdapter extends IoAdapter {
   override createIOServer(port: number, options?: ServerOptions): Server {
     const server: Server = super.createIOServer(port, {
       ...options,
-      path: '/socket.io',
+      path: PATH,
       transports: this.config.get('BESEDKA_TRANSPORTS').split(',') as ServerOptions['transports'],
       serveClient: true,
       maxHttpBufferSize: FRAME_BYTES,
@@ -56,13 +60,15 @@ export class SocketAdapter extends IoAdapter {
       perMessageDeflate: false,
       httpCompression: false,
       cookie: false,
+      // Else it would close the sockets of the raw door, which closes what is nobody's.
+      destroyUpgrade: false,
       allowEIO3: false,
       cors: this.corsOf(),
       allowRequest: (request: IncomingMessage, answer: (error: string | null, allowed: boolean) => void) =>
         this.admit(request, answer),
     } as unknown as ServerOptions);
     (server.engine as EventEmitter).on('connection', (conn: Socket['conn']) =>
-      this.app.get(Connections).addStranger(conn, this.addressOf(conn.request)),
+      this.app.get(Connections).addStranger(conn, this.addressOf(conn.request), () => terminate(conn)),
     );
     return server;
   }

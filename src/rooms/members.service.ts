@@ -71,6 +71,11 @@ export class MembersService {
 
   /** Makes this account a member, by policy and capacity, without the password; for a member nothing happens. */
   async add(actor: Actor, roomId: number, accountId: number): Promise<MemberView> {
+    return (await this.bring(actor, roomId, accountId)).member;
+  }
+
+  /** The same, and whether he was none before. */
+  async bring(actor: Actor, roomId: number, accountId: number): Promise<{ member: MemberView; fresh: boolean }> {
     return await this.traced(actor, 'member.add', roomId, accountId, async () => {
       await this.access.access(this.database, actor, roomId, 'add');
       if (!(await this.accounts.exists(this.database, [accountId]))) throw new Problem('account/not-found');
@@ -78,12 +83,12 @@ export class MembersService {
         await tx.holdAuthors([actor.accountId, accountId]);
         const sight = await this.access.access(tx, actor, roomId, 'add');
         const standing = await this.members.one(tx, roomId, accountId);
-        if (standing) return viewOfMember(standing);
+        if (standing) return { member: viewOfMember(standing), fresh: false };
         if (await this.rooms.isBanned(tx, roomId, accountId)) throw new Problem('member/blocked');
         await this.bringIn(tx, actor, roomId, [accountId]);
         const member = (await this.members.one(tx, roomId, accountId))!;
         if (sight.rank >= RANKS.moderator) await audit(tx, memberAct(actor, 'member.add', roomId, accountId));
-        return viewOfMember(member);
+        return { member: viewOfMember(member), fresh: true };
       });
     });
   }

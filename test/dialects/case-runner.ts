@@ -7,6 +7,8 @@ import { MembersService } from '../../src/rooms/members.service.js';
 import type { GroupPreset } from '../../src/rooms/policy.js';
 import { RoomsService } from '../../src/rooms/rooms.service.js';
 import type { World } from '../support/world.js';
+import { RawClient } from './raw-client.js';
+import { playSteps, type SocketStep } from './socket-steps.js';
 
 /** A file of conformance cases: what a dialect is asked in this order, and what it has to answer. */
 export interface CaseFile {
@@ -33,9 +35,11 @@ interface CaseRoom {
   preset: GroupPreset;
 }
 
-interface Case {
+export interface Case {
   id: string;
   title: string;
+  /** Instead of a request. */
+  ws?: { url: string; steps: SocketStep[] };
   request: {
     method: string;
     path: string;
@@ -138,6 +142,20 @@ export class CaseRunner {
     }
     for (const [name, path] of Object.entries(capture)) this.captured.set(name, at(answer.body, path));
     return answer;
+  }
+
+  /** Plays what a case does with sockets. */
+  async play(one: Case): Promise<void> {
+    await this.lookUp(one);
+    const { url, steps } = this.filled(one.ws) as NonNullable<Case['ws']>;
+    await playSteps(steps, {
+      open: (auth) => RawClient.open(this.world.origin + url, this.authorization(auth)),
+      ask: (request) => this.ask(request),
+      look: (body, expected) => {
+        for (const [name, what] of Object.entries(expected))
+          CHECKS[name]!({ status: 0, headers: new Headers(), text: '', body }, what);
+      },
+    });
   }
 
   async ask({ method, path, auth, headers = {}, ...body }: Case['request']): Promise<CaseAnswer> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connections } from '../../src/realtime/connections.js';
+import type { SocketIoWire } from '../../src/realtime/wire.js';
 import { eventually, expectProblem, expectRefusal } from '../support/expect.js';
 import type { ListeningSocket } from '../support/socket.js';
 import { newClientId } from '../support/transports.js';
@@ -109,7 +110,7 @@ describe('typing', () => {
     const [connection] = w.app
       .get(Connections, { strict: false })
       .of(bob.id)
-      .filter((one) => one.socket.id === slow.io.id);
+      .filter((one) => (one.wire as SocketIoWire).socket.id === slow.io.id);
     connection!.isBusy = () => true;
     await hers.send('typing.start', { roomId: vault });
     await listens.hears('typing.started', ({ roomId }) => roomId === vault);
@@ -163,8 +164,10 @@ describe('presence', () => {
     await room();
     const [hers, bystander] = [await alice.socket(), await alice.socket()];
     const [one, two] = [await bob.socket(), await bob.socket()];
-    for (const socket of w.app.get(Connections, { strict: false }).of(bob.id))
-      if (![one.io.id, two.io.id].includes(socket.socket.id)) socket.socket.disconnect(true);
+    for (const { wire } of w.app.get(Connections, { strict: false }).of(bob.id)) {
+      const { socket } = wire as SocketIoWire;
+      if (![one.io.id, two.io.id].includes(socket.id)) socket.disconnect(true);
+    }
     await hers.send('presence.watch', { accountIds: [bob.id, mallory.id] });
     await one.send('presence.set', { state: 'away' });
     await sleep(1_500);
