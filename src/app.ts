@@ -6,7 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { useTokenForms } from './accounts/token-form.js';
 import { AppModule } from './app.module.js';
-import { useDialects } from './dialects/use-dialects.js';
+import { speakAt, useDialects } from './dialects/use-dialects.js';
 import { useImportLines } from './integrations/import.lines.js';
 import { serveDialectDocuments } from './ops/dialect-documents.js';
 import { serveDocuments } from './ops/documents.js';
@@ -54,8 +54,11 @@ export async function createApp(
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
-    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-      sendProblem(reply, problemOf(error), request.id),
+    // An address that cannot be decoded gets here before any hook.
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      speakAt(request, config);
+      sendProblem(reply, problemOf(error), request.id);
+    },
     clientErrorHandler: answerClientError,
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, address), adapter, {

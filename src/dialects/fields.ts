@@ -90,7 +90,7 @@ export class Fields {
   /** An e-mail address. */
   mail(name: string): string {
     const address = this.text(name, EMAIL.most);
-    if (address !== '' && !isEmail(address, MAIL)) this.refuse(name, this.texts.noMail);
+    if (address !== '' && isStorable(address) && !isEmail(address, MAIL)) this.refuse(name, this.texts.noMail);
     return address;
   }
 

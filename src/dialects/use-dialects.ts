@@ -1,17 +1,24 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../platform/config.js';
 import { BODY_BYTES } from '../platform/json-body.js';
 import { mannerOf, setManner } from '../platform/manner.js';
 import { Problem } from '../platform/problems.js';
 import { DIALECTS } from './dialects.js';
 
+/** Has a request answered in the manner of the dialect that is spoken at its address. */
+export function speakAt(request: FastifyRequest, config: Config): void {
+  const dialect = config
+    .get('DIALECTS')
+    .map((name) => DIALECTS[name])
+    .find(({ addresses }) => addresses.test(request.url));
+  if (dialect) setManner(request, dialect.manner);
+}
+
 /** Has requests to the addresses of dialects that are switched on read and refused in their manner. Before any hook that may refuse one. */
 export function useDialects(fastify: FastifyInstance, config: Config): void {
-  const spoken = config.get('DIALECTS').map((name) => DIALECTS[name]);
   fastify.decorateRequest('manner', undefined);
   fastify.addHook('onRequest', (request, _reply, done) => {
-    const dialect = spoken.find(({ addresses }) => addresses.test(request.url));
-    if (dialect) setManner(request, dialect.manner);
+    speakAt(request, config);
     done();
   });
   fastify.addContentTypeParser(
