@@ -73,7 +73,7 @@ export class Tab {
 
   /** Waits until this text is to be seen. */
   async sees(text: string | RegExp, within?: Locator): Promise<void> {
-    await (within ?? this.page).getByText(text).first().waitFor({ timeout: 8_000 });
+    await (within ?? this.page).getByText(text).filter({ visible: true }).first().waitFor();
   }
 
   /** Waits until this text is to be seen no more. */

@@ -7,18 +7,22 @@ import { w } from './words.js';
 
 /** Tells screen readers what arrives in the open room now: live messages of others, never pages that are read, nor what was missed. */
 export function LiveRegion() {
-  const heard = useSignal('');
-  useEffect(
-    () =>
-      client.on('message.sent', ({ roomId, author, text, hidden }) => {
+  const heard = useSignal<{ id: number; text: string } | undefined>(undefined);
+  useEffect(() => {
+    const ends = [
+      client.on('message.sent', ({ id, roomId, author, text, hidden }) => {
         if (roomId !== openId.value || author.id === client.me || hidden) return;
-        heard.value = w('heard.message', { name: nameOf(author), text: text.slice(0, 300) });
+        heard.value = { id, text: w('heard.message', { name: nameOf(author), text: text.slice(0, 300) }) };
       }),
-    [],
-  );
+      client.on('message.deleted', ({ messageId }) => {
+        if (heard.value?.id === messageId) heard.value = undefined;
+      }),
+    ];
+    return () => ends.forEach((end) => end());
+  }, []);
   return (
     <div class="sr" role="log" aria-live="polite" aria-label={w('unread.here')}>
-      {heard.value}
+      {heard.value?.text}
     </div>
   );
 }

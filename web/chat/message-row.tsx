@@ -6,7 +6,7 @@ import { Icon, type IconName } from '../shared/icons.js';
 import { wordsFor } from '../shared/problem-words.js';
 import { client, connection } from '../shared/session.js';
 import { PersonSign } from './signs.js';
-import { hueOf, nameOf } from './rooms.js';
+import { changes, hueOf, nameOf } from './rooms.js';
 import { Text } from './text.js';
 import { w } from './words.js';
 
@@ -92,6 +92,7 @@ const quoted = new Map<number, Promise<{ name: string; text: string } | undefine
 
 /** The message that is answered; one that is not loaded is asked for once. */
 function Quote({ room, messageId }: { room: Room; messageId: number }) {
+  void changes.value;
   const loaded = room.messages.find(({ id }) => id === messageId);
   const fetched = useSignal<{ name: string; text: string } | undefined>(undefined);
   useEffect(() => {

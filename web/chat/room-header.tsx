@@ -9,13 +9,14 @@ import { Members } from './members.js';
 import { copy } from './message-actions.js';
 import { presence } from './people.js';
 import { Report } from './report.js';
-import { isMember, may, nameOf, peerOf, titleOf } from './rooms.js';
+import { changes, isMember, may, nameOf, peerOf, titleOf } from './rooms.js';
 import { go, linkTo } from './route.js';
 import { RoomSign } from './signs.js';
 import { w } from './words.js';
 
 /** What room it is, how many are in it, and what can be done with it. */
 export function RoomHeader({ room, view }: { room: Room; view: RoomView }) {
+  void changes.value;
   const peer = peerOf(view);
   const group = view.kind === 'group';
   const items: MenuItem[] = [];

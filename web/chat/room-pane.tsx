@@ -89,6 +89,7 @@ function OpenRoom({ room, view }: { room: Room; view: RoomView }) {
 
 /** The composer, or what stands in its place. */
 function Foot({ room, view, composer }: { room: Room; view: RoomView; composer: preact.JSX.Element }) {
+  void changes.value;
   const block = blockIn(room.id);
   if (block)
     return (

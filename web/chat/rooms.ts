@@ -3,7 +3,7 @@ import type { PublicAccountView, Room, RoomListItem, RoomView } from '../../clie
 import { client, isModerator, isSuperuser, me } from '../shared/session.js';
 import { w } from './words.js';
 
-/** Moves whenever something that the list of rooms or a room shows has changed. */
+/** Moves whenever something that the list of rooms or a room shows has changed: rooms are the same objects then, so whoever shows one reads this. */
 export const changes = signal(0);
 /** Unread messages that mention me, by room. */
 export const mentions = signal<Readonly<Record<number, number>>>({});

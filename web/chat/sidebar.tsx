@@ -115,6 +115,7 @@ function RoomList() {
 }
 
 function RoomEntry({ room }: { room: Room }) {
+  void changes.value;
   const { view } = room;
   if (!view) return null;
   const last = 'lastMessage' in view ? view.lastMessage : null;
@@ -151,6 +152,7 @@ function RoomEntry({ room }: { room: Room }) {
 }
 
 function Preview({ room, last }: { room: Room; last: RoomListItem['lastMessage'] }) {
+  void changes.value;
   const draft = draftOf(room.id);
   if (draft && openId.value !== room.id)
     return (

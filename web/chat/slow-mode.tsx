@@ -2,10 +2,12 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Room } from '../../client/index.js';
 import { client, isModerator } from '../shared/session.js';
+import { changes } from './rooms.js';
 import { w } from './words.js';
 
 /** Says that a room takes messages slowly, and when the next one goes out. */
 export function SlowMode({ room }: { room: Room }) {
+  void changes.value;
   const now = useSignal(Date.now());
   const { view } = room;
   const seconds = view?.slowModeSeconds ?? 0;
