@@ -25,15 +25,17 @@ function Page() {
   const roomId = openId.value;
   if (roomId === undefined) document.title = t('brand');
   return (
-    <div class={roomId === undefined ? 'chat' : 'chat in-room'}>
-      <Sidebar />
-      <main>
+    <>
+      <main class={roomId === undefined ? 'chat' : 'chat in-room'}>
         <h1 class="sr">{t('brand')}</h1>
-        <ConnectionBanner />
-        {roomId === undefined ? <p class="blank dim">{w('choose')}</p> : <RoomPane key={roomId} roomId={roomId} />}
+        <Sidebar />
+        <div class="pane">
+          <ConnectionBanner />
+          {roomId === undefined ? <p class="blank dim">{w('choose')}</p> : <RoomPane key={roomId} roomId={roomId} />}
+        </div>
       </main>
       <LiveRegion />
       {dialog.value}
-    </div>
+    </>
   );
 }

@@ -5,13 +5,13 @@
  * sight and its place are noted, after it the row is put back there; at the end of the history the end stays in sight instead.
  */
 import { useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { Room, RoomMessage } from '../../client/index.js';
 import { moment } from '../shared/i18n.js';
 import { Icon } from '../shared/icons.js';
 import { client } from '../shared/session.js';
 import { actionsOn } from './message-actions.js';
-import { MessageRow, PendingRow } from './message-row.js';
+import { type MessageDesk, MessageRow, PendingRow } from './message-row.js';
 import { changes, isMember, titleOf } from './rooms.js';
 import { rowsOf } from './rows.js';
 import { w } from './words.js';
@@ -38,6 +38,13 @@ export function History({ room, onReply, onEdit }: HistoryProps) {
   const away = useSignal(false);
   const active = useSignal<number | undefined>(undefined);
 
+  const desk = useMemo<MessageDesk>(
+    () => ({
+      actionsOn: (message) => actionsOn(room, message, onReply, onEdit),
+      activate: (messageId) => (active.value = messageId),
+    }),
+    [room],
+  );
   const seen = () => {
     if (!atEnd.current || room.hasNewer || document.visibilityState !== 'visible' || !document.hasFocus()) return;
     fresh.value = 0;
@@ -138,8 +145,7 @@ export function History({ room, onReply, onEdit }: HistoryProps) {
                   message={row.message}
                   first={row.first}
                   active={focused === row.message.id}
-                  actions={() => actionsOn(room, row.message, onReply, onEdit)}
-                  onActive={() => (active.value = row.message.id)}
+                  desk={desk}
                 />
               )}
               {row.kind === 'pending' && <PendingRow room={room} pending={row.pending} />}

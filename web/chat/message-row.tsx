@@ -22,11 +22,16 @@ interface MessageRowProps {
   /** The first of several of one person: it has his name and sign. */
   first: boolean;
   active: boolean;
-  actions: () => MessageAction[];
-  onActive: () => void;
+  desk: MessageDesk;
 }
 
-export function MessageRow({ room, message, first, active, actions, onActive }: MessageRowProps) {
+/** What a row asks of its history. It stays the same object, so that rows without news are not drawn again. */
+export interface MessageDesk {
+  actionsOn: (message: RoomMessage) => MessageAction[];
+  activate: (messageId: number) => void;
+}
+
+export function MessageRow({ room, message, first, active, desk }: MessageRowProps) {
   const shown = useSignal(false);
   const own = message.author.id === client.me;
   const author = nameOf(message.author);
@@ -37,8 +42,8 @@ export function MessageRow({ room, message, first, active, actions, onActive }: 
       id={`message-${message.id}`}
       tabIndex={active ? 0 : -1}
       aria-label={w('message.of', { name: own ? w('you') : author, time: moment(message.createdAt, 'time') })}
-      onFocusCapture={onActive}
-      onPointerEnter={onActive}
+      onFocusCapture={() => desk.activate(message.id)}
+      onPointerEnter={() => desk.activate(message.id)}
     >
       {!own && first && <PersonSign person={message.author} small />}
       <div class="bubble">
@@ -77,7 +82,7 @@ export function MessageRow({ room, message, first, active, actions, onActive }: 
       </div>
       {active && !message.deleted && (
         <div class="actions" role="group" aria-label={w('actions')}>
-          {actions().map(({ label, icon, run }) => (
+          {desk.actionsOn(message).map(({ label, icon, run }) => (
             <button key={icon} type="button" class="icon" aria-label={label} title={label} onClick={run}>
               <Icon name={icon} />
             </button>

@@ -32,7 +32,6 @@ export function PersonPicker({ onPick, without = () => false }: PersonPickerProp
       <label>
         {w('person.find')}
         <input
-          type="search"
           autocomplete="off"
           maxLength={64}
           value={word.value}

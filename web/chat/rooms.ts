@@ -10,8 +10,19 @@ export const mentions = signal<Readonly<Record<number, number>>>({});
 /** Whether the list of rooms was read at least once. */
 export const listed = signal(false);
 
+const BREATH_MS = 16;
 const followed = new WeakSet<Room>();
-const changed = () => void changes.value++;
+let due = false;
+
+/** Many changes in one breath, such as a page of missed messages, are drawn once. */
+function changed(): void {
+  if (due) return;
+  due = true;
+  setTimeout(() => {
+    due = false;
+    changes.value++;
+  }, BREATH_MS);
+}
 
 client.rooms.on('change', () => {
   for (const room of client.rooms.list) follow(room);

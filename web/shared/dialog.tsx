@@ -36,6 +36,10 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
         event.preventDefault();
         onClose();
       }}
+      onClose={() => {
+        // The browser may close it by itself; not when it is taken away.
+        if (dialog.current?.isConnected) onClose();
+      }}
       onMouseDown={(event) => {
         if (event.target === dialog.current) onClose();
       }}
