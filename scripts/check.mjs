@@ -17,6 +17,10 @@ const STEPS = [
     runs: () => node('--import', '@swc-node/register/esm-register', 'scripts/generate.ts', '--check'),
     remedy: 'npm run generate',
   },
+  {
+    name: 'breaking changes',
+    runs: () => node('--import', '@swc-node/register/esm-register', 'scripts/breaking-changes.ts'),
+  },
   { name: 'architecture', runs: () => tool('jest/bin/jest.js', 'test/architecture.test.ts'), test: true },
   { name: 'tests', runs: () => node('scripts/test.mjs'), test: true },
 ];
