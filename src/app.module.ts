@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { DialectsModule } from './dialects/dialects.module.js';
 import { IntegrationsModule } from './integrations/integrations.module.js';
+import { WebhooksModule } from './integrations/webhooks.module.js';
 import { MessagingModule } from './messaging/messaging.module.js';
 import { ModerationModule } from './moderation/moderation.module.js';
 import { OpsModule } from './ops/ops.module.js';
@@ -24,6 +25,7 @@ export class AppModule {
         MessagingModule,
         ModerationModule,
         IntegrationsModule,
+        WebhooksModule,
         DialectsModule.with(config),
         RealtimeModule,
         OpsModule,

@@ -20,9 +20,13 @@ export const metadata = async () => {
     ['./integrations/person-token.dto.js']: await import('./integrations/person-token.dto.js'),
     ['./integrations/import.dto.js']: await import('./integrations/import.dto.js'),
     ['./integrations/signing.dto.js']: await import('./integrations/signing.dto.js'),
+    ['./integrations/event-feed.dto.js']: await import('./integrations/event-feed.dto.js'),
+    ['./integrations/webhook.dto.js']: await import('./integrations/webhook.dto.js'),
+    ['./integrations/webhook-delivery.dto.js']: await import('./integrations/webhook-delivery.dto.js'),
     ['./realtime/presence.dto.js']: await import('./realtime/presence.dto.js'),
     ['./ops/health.dto.js']: await import('./ops/health.dto.js'),
     ['./moderation/deletion.dto.js']: await import('./moderation/deletion.dto.js'),
+    ['./integrations/before-send.dto.js']: await import('./integrations/before-send.dto.js'),
   };
   return {
     '@nestjs/swagger': {
@@ -2454,6 +2458,375 @@ export const metadata = async () => {
           },
         ],
         [
+          import('./integrations/before-send.dto.js'),
+          {
+            SetBeforeSend: {
+              url: {
+                required: true,
+                type: () => String,
+                description:
+                  'Where each message is posted to before it is stored: `https`, and no address of a private network.',
+                example: 'https://shop.example/hooks/before-send',
+                pattern: '^https?:\\/\\/[\\x21-\\x7e]{1,490}$',
+              },
+              timeoutMs: {
+                required: false,
+                type: () => Number,
+                description: 'How long people wait for your answer at most. Every message of your rooms waits for it.',
+                example: 300,
+                default: 300,
+                minimum: 50,
+                maximum: 500,
+              },
+              onFailure: { required: true, enum: ['allow', 'refuse'] },
+              newSecret: {
+                required: false,
+                type: () => Boolean,
+                description: 'True for a new secret; the one before ends at once.',
+                default: false,
+              },
+            },
+            BeforeSendView: {
+              url: { required: true, type: () => String, example: 'https://shop.example/hooks/before-send' },
+              timeoutMs: { required: true, type: () => Number, example: 300 },
+              onFailure: { required: true, enum: ['allow', 'refuse'] },
+              changedAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+            },
+            BeforeSendSetView: {
+              secret: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Shown this once; null where it stayed.',
+                example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw9LcZ0yJwV1Y=',
+              },
+            },
+          },
+        ],
+        [
+          import('./integrations/event-feed.dto.js'),
+          {
+            EventsRequest: {
+              after: {
+                required: false,
+                type: () => Number,
+                description:
+                  '`next` of the answer before; 0 for the oldest that are kept. Without it no events, but `next`: where the feed is now.',
+                example: 4711,
+                minimum: 0,
+              },
+              limit: {
+                required: false,
+                type: () => Number,
+                description: 'How many at most.',
+                default: 100,
+                minimum: 1,
+              },
+              events: { required: false, type: () => String },
+              rooms: { required: false, default: 'own', enum: ['own', 'readable'] },
+            },
+            EventView: {
+              id: {
+                required: true,
+                type: () => String,
+                description: 'Stays the same however often it is delivered: forget what you have seen before.',
+                example: 'evt_4712',
+              },
+              position: {
+                required: true,
+                type: () => Number,
+                description: 'Its place in the feed. Positions of one room follow its `seq`.',
+                example: 4712,
+              },
+              type: {
+                required: true,
+                enum: [
+                  'member.joined',
+                  'member.left',
+                  'member.removed',
+                  'message.deleted',
+                  'message.edited',
+                  'message.restored',
+                  'message.sent',
+                  'room.changed',
+                  'room.deleted',
+                ],
+              },
+              timestamp: {
+                required: true,
+                type: () => String,
+                description: 'When it happened.',
+                example: '2026-11-20T18:04:11.512Z',
+              },
+              data: { required: true, type: () => Object },
+            },
+            EventPage: {
+              items: { required: true, type: () => [t['./integrations/event-feed.dto.js'].EventView] },
+              next: {
+                required: true,
+                type: () => Number,
+                description: 'Goes into `after` of the next request, also when there were no items.',
+                example: 4712,
+              },
+              more: {
+                required: true,
+                type: () => Boolean,
+                description: 'Whether there is more already.',
+                example: false,
+              },
+            },
+          },
+        ],
+        [
+          import('./integrations/webhook.dto.js'),
+          {
+            ChangeWebhook: {
+              name: {
+                required: false,
+                type: () => String,
+                description: 'What it is for, in your words.',
+                example: 'orders to the shop',
+              },
+              url: {
+                required: false,
+                type: () => String,
+                description: 'Where events are posted to: `https`, and no address of a private network.',
+                example: 'https://shop.example/hooks/chat',
+              },
+              events: {
+                required: false,
+                nullable: true,
+                enum: [
+                  'member.joined',
+                  'member.left',
+                  'member.removed',
+                  'message.deleted',
+                  'message.edited',
+                  'message.restored',
+                  'message.sent',
+                  'room.changed',
+                  'room.deleted',
+                ],
+                isArray: true,
+              },
+              rooms: { required: false, enum: ['own', 'readable'] },
+              roomIds: {
+                required: false,
+                type: () => [Number],
+                nullable: true,
+                description: 'Only these of those rooms; null for all.',
+              },
+              enabled: {
+                required: false,
+                type: () => Boolean,
+                description: 'False holds deliveries back and queues nothing new; true goes on with what was queued.',
+                example: true,
+              },
+            },
+            CreateWebhook: {
+              url: {
+                required: true,
+                type: () => String,
+                description: 'Where events are posted to: `https`, and no address of a private network.',
+                example: 'https://shop.example/hooks/chat',
+              },
+              name: {
+                required: false,
+                type: () => String,
+                description: 'What it is for, in your words.',
+                example: 'orders to the shop',
+                default: '',
+              },
+              events: {
+                required: false,
+                nullable: true,
+                default: null,
+                enum: [
+                  'member.joined',
+                  'member.left',
+                  'member.removed',
+                  'message.deleted',
+                  'message.edited',
+                  'message.restored',
+                  'message.sent',
+                  'room.changed',
+                  'room.deleted',
+                ],
+                isArray: true,
+              },
+              rooms: { required: false, default: 'own', enum: ['own', 'readable'] },
+              roomIds: {
+                required: false,
+                type: () => [Number],
+                nullable: true,
+                description: 'Only these of those rooms; null for all.',
+                default: null,
+              },
+            },
+            RotateWebhookSecret: {
+              overlapSeconds: {
+                required: false,
+                type: () => Number,
+                description: 'For how long the secret before signs beside the new one; at most seven days.',
+                example: 86400,
+                minimum: 0,
+              },
+            },
+            WebhookView: {
+              id: { required: true, type: () => Number, example: 3 },
+              name: { required: true, type: () => String, example: 'orders to the shop' },
+              url: { required: true, type: () => String, example: 'https://shop.example/hooks/chat' },
+              events: {
+                required: true,
+                nullable: true,
+                enum: [
+                  'member.joined',
+                  'member.left',
+                  'member.removed',
+                  'message.deleted',
+                  'message.edited',
+                  'message.restored',
+                  'message.sent',
+                  'room.changed',
+                  'room.deleted',
+                ],
+                isArray: true,
+              },
+              rooms: { required: true, enum: ['own', 'readable'] },
+              roomIds: {
+                required: true,
+                type: () => [Number],
+                nullable: true,
+                description: 'Only these of those rooms; null for all.',
+              },
+              enabled: { required: true, type: () => Boolean, example: true },
+              disabledReason: { required: true, nullable: true, enum: ['gone', 'requested'] },
+              failures: {
+                required: true,
+                type: () => Number,
+                description: 'Attempts in a row that failed, in whichever rooms.',
+                example: 0,
+              },
+              pending: {
+                required: true,
+                type: () => Number,
+                description: 'Events that wait to be delivered.',
+                example: 0,
+              },
+              parked: {
+                required: true,
+                type: () => Number,
+                description: 'Events that were given up after 72 hours; replay them.',
+                example: 0,
+              },
+              overlapUntil: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'Until when the secret before signs as well; null when only one does.',
+              },
+              createdAt: { required: true, type: () => String, example: '2026-11-20T18:04:11.512Z' },
+            },
+            NewWebhookView: {
+              secret: {
+                required: true,
+                type: () => String,
+                description: 'Signs what is posted, in the manner of Standard Webhooks.',
+                example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw9LcZ0yJwV1Y=',
+              },
+            },
+            WebhookList: { items: { required: true, type: () => [t['./integrations/webhook.dto.js'].WebhookView] } },
+          },
+        ],
+        [
+          import('./integrations/webhook-delivery.dto.js'),
+          {
+            ReplayWebhook: {
+              from: {
+                required: true,
+                type: () => Number,
+                description: 'The position of the first event.',
+                example: 4712,
+                minimum: 1,
+              },
+              to: {
+                required: false,
+                type: () => Number,
+                description:
+                  'The position of the last event; left out for `from` alone. At most 10000 positions at a time.',
+                example: 4800,
+                minimum: 1,
+              },
+              parkedOnly: {
+                required: false,
+                type: () => Boolean,
+                description: 'True for those alone that were given up.',
+                default: false,
+              },
+            },
+            ReplayView: { queued: { required: true, type: () => Number, example: 88 } },
+            DeliveriesRequest: { state: { required: false, enum: ['delivered', 'dropped', 'parked', 'pending'] } },
+            DeliveryView: {
+              eventId: { required: true, type: () => String, example: 'evt_4712' },
+              position: { required: true, type: () => Number, example: 4712 },
+              type: {
+                required: true,
+                enum: [
+                  'member.joined',
+                  'member.left',
+                  'member.removed',
+                  'message.deleted',
+                  'message.edited',
+                  'message.restored',
+                  'message.sent',
+                  'room.changed',
+                  'room.deleted',
+                ],
+              },
+              roomId: { required: true, type: () => Number, example: 17 },
+              state: { required: true, enum: ['delivered', 'dropped', 'parked', 'pending'] },
+              attempts: { required: true, type: () => Number, example: 1 },
+              lastStatus: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'The status of the last answer; null when there was none.',
+                example: 200,
+              },
+              lastError: { required: true, type: () => String, nullable: true },
+              lastAttemptAt: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                example: '2026-11-20T18:04:11.512Z',
+              },
+              nextAttemptAt: {
+                required: true,
+                type: () => String,
+                nullable: true,
+                description: 'When it is tried again; null unless it waits at the head of its room.',
+              },
+            },
+            DeliveryPage: {
+              items: { required: true, type: () => [t['./integrations/webhook-delivery.dto.js'].DeliveryView] },
+              hasMore: { required: true, type: () => Boolean, example: false },
+              next: { required: true, type: () => String, nullable: true },
+              prev: { required: true, type: () => String, nullable: true },
+            },
+            WebhookTestView: {
+              ok: {
+                required: true,
+                type: () => Boolean,
+                description: 'Whether it was answered with 2xx within five seconds.',
+                example: true,
+              },
+              status: { required: true, type: () => Number, nullable: true, example: 200 },
+              error: { required: true, type: () => String, nullable: true },
+              milliseconds: { required: true, type: () => Number, description: 'How long it took.', example: 42 },
+            },
+          },
+        ],
+        [
           import('./realtime/presence.dto.js'),
           {
             PresenceRequest: {
@@ -2915,6 +3288,50 @@ export const metadata = async () => {
                 description:
                   'Revoke an API key for ever: its next request is refused. Revoking it again changes nothing.',
               },
+            },
+          },
+        ],
+        [
+          import('./integrations/before-send.controller.js'),
+          {
+            BeforeSendController: {
+              one: {
+                description: 'Read the hook that is asked before messages of your rooms are stored. For servers.',
+                type: t['./integrations/before-send.dto.js'].BeforeSendView,
+              },
+              set: { type: t['./integrations/before-send.dto.js'].BeforeSendSetView },
+              remove: { description: 'Take your hook before sending back. For servers.' },
+            },
+          },
+        ],
+        [
+          import('./integrations/event-feed.controller.js'),
+          { EventFeedController: { list: { type: t['./integrations/event-feed.dto.js'].EventPage } } },
+        ],
+        [
+          import('./integrations/webhooks.controller.js'),
+          {
+            WebhooksController: {
+              create: { type: t['./integrations/webhook.dto.js'].NewWebhookView },
+              list: {
+                description: 'List your webhooks. For servers.',
+                type: t['./integrations/webhook.dto.js'].WebhookList,
+              },
+              one: {
+                description:
+                  'Read one webhook, with how many events wait for it and how many were given up. For servers.',
+                type: t['./integrations/webhook.dto.js'].WebhookView,
+              },
+              change: { type: t['./integrations/webhook.dto.js'].WebhookView },
+              remove: { description: 'Delete a webhook, with everything that waits for it. For servers.' },
+              rotate: { type: t['./integrations/webhook.dto.js'].NewWebhookView },
+              test: { type: t['./integrations/webhook-delivery.dto.js'].WebhookTestView },
+              deliveries: {
+                description:
+                  'List what became of events at a webhook, newest first: whether they were delivered, after how many attempts, and when the next one is. For servers.',
+                type: t['./integrations/webhook-delivery.dto.js'].DeliveryPage,
+              },
+              replay: { type: t['./integrations/webhook-delivery.dto.js'].ReplayView },
             },
           },
         ],

@@ -10,6 +10,7 @@ import { Filters1790000000006 } from './platform/migrations/6-filters.migration.
 import { Sanctions1790000000007 } from './platform/migrations/7-sanctions.migration.js';
 import { Cluster1790000000008 } from './platform/migrations/8-cluster.migration.js';
 import { Integrations1790000000009 } from './platform/migrations/9-integrations.migration.js';
+import { Webhooks1790000000010 } from './platform/migrations/10-webhooks.migration.js';
 import { DialectTokens1790000000011 } from './platform/migrations/11-dialect-tokens.migration.js';
 import { Delivered1790000000012 } from './platform/migrations/12-delivered.migration.js';
 import { Imports1790000000014 } from './platform/migrations/14-imports.migration.js';
@@ -30,6 +31,7 @@ export const schema: Schema = {
     Sanctions1790000000007,
     Cluster1790000000008,
     Integrations1790000000009,
+    Webhooks1790000000010,
     DialectTokens1790000000011,
     Delivered1790000000012,
     Imports1790000000014,

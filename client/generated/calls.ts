@@ -90,6 +90,19 @@ export interface Calls {
   createImport: { data: t.CreateImportData; answer: Answer<t.CreateImportResponses> };
   getImport: { data: t.GetImportData; answer: Answer<t.GetImportResponses> };
   listImportLines: { data: t.ListImportLinesData; answer: Answer<t.ListImportLinesResponses> };
+  createWebhook: { data: t.CreateWebhookData; answer: Answer<t.CreateWebhookResponses> };
+  listWebhooks: { data: t.ListWebhooksData; answer: Answer<t.ListWebhooksResponses> };
+  getWebhook: { data: t.GetWebhookData; answer: Answer<t.GetWebhookResponses> };
+  changeWebhook: { data: t.ChangeWebhookData; answer: Answer<t.ChangeWebhookResponses> };
+  deleteWebhook: { data: t.DeleteWebhookData; answer: Answer<t.DeleteWebhookResponses> };
+  rotateWebhookSecret: { data: t.RotateWebhookSecretData; answer: Answer<t.RotateWebhookSecretResponses> };
+  testWebhook: { data: t.TestWebhookData; answer: Answer<t.TestWebhookResponses> };
+  listWebhookDeliveries: { data: t.ListWebhookDeliveriesData; answer: Answer<t.ListWebhookDeliveriesResponses> };
+  replayWebhook: { data: t.ReplayWebhookData; answer: Answer<t.ReplayWebhookResponses> };
+  listEvents: { data: t.ListEventsData; answer: Answer<t.ListEventsResponses> };
+  getBeforeSend: { data: t.GetBeforeSendData; answer: Answer<t.GetBeforeSendResponses> };
+  setBeforeSend: { data: t.SetBeforeSendData; answer: Answer<t.SetBeforeSendResponses> };
+  removeBeforeSend: { data: t.RemoveBeforeSendData; answer: Answer<t.RemoveBeforeSendResponses> };
   getPresence: { data: t.GetPresenceData; answer: Answer<t.GetPresenceResponses> };
   getLiveness: { data: t.GetLivenessData; answer: Answer<t.GetLivenessResponses> };
   getReadiness: { data: t.GetReadinessData; answer: Answer<t.GetReadinessResponses> };
@@ -182,6 +195,19 @@ export const CALLS: { readonly [Name in keyof Calls]: string } = {
   createImport: 'POST /api/v1/integrations/imports',
   getImport: 'GET /api/v1/integrations/imports/{importId}',
   listImportLines: 'GET /api/v1/integrations/imports/{importId}/lines',
+  createWebhook: 'POST /api/v1/integrations/webhooks',
+  listWebhooks: 'GET /api/v1/integrations/webhooks',
+  getWebhook: 'GET /api/v1/integrations/webhooks/{webhookId}',
+  changeWebhook: 'PATCH /api/v1/integrations/webhooks/{webhookId}',
+  deleteWebhook: 'DELETE /api/v1/integrations/webhooks/{webhookId}',
+  rotateWebhookSecret: 'POST /api/v1/integrations/webhooks/{webhookId}/rotate',
+  testWebhook: 'POST /api/v1/integrations/webhooks/{webhookId}/test',
+  listWebhookDeliveries: 'GET /api/v1/integrations/webhooks/{webhookId}/deliveries',
+  replayWebhook: 'POST /api/v1/integrations/webhooks/{webhookId}/replay',
+  listEvents: 'GET /api/v1/events',
+  getBeforeSend: 'GET /api/v1/integrations/before-send',
+  setBeforeSend: 'PUT /api/v1/integrations/before-send',
+  removeBeforeSend: 'DELETE /api/v1/integrations/before-send',
   getPresence: 'GET /api/v1/presence',
   getLiveness: 'GET /health/live',
   getReadiness: 'GET /health/ready',

@@ -1939,6 +1939,295 @@ export type ImportLinePage = {
     prev: string | null;
 };
 
+export type CreateWebhook = {
+    /**
+     * Only events of these types; null for all.
+     */
+    events?: Array<'message.sent' | 'message.edited' | 'message.deleted' | 'message.restored' | 'member.joined' | 'member.left' | 'member.removed' | 'room.changed' | 'room.deleted'> | null;
+    /**
+     * `own`: groups that your server owns or where it or one of your people is a member, direct rooms between two of your people, and what your people write elsewhere. `readable`: besides those every group that the account of your server may read.
+     */
+    rooms?: 'own' | 'readable';
+    /**
+     * Where events are posted to: `https`, and no address of a private network.
+     */
+    url: string;
+    /**
+     * What it is for, in your words.
+     */
+    name?: string;
+    /**
+     * Only these of those rooms; null for all.
+     */
+    roomIds?: Array<number> | null;
+};
+
+export type NewWebhookView = {
+    /**
+     * Only events of these types; null for all.
+     */
+    events: Array<'message.sent' | 'message.edited' | 'message.deleted' | 'message.restored' | 'member.joined' | 'member.left' | 'member.removed' | 'room.changed' | 'room.deleted'> | null;
+    /**
+     * `own`: groups that your server owns or where it or one of your people is a member, direct rooms between two of your people, and what your people write elsewhere. `readable`: besides those every group that the account of your server may read.
+     */
+    rooms: 'own' | 'readable';
+    /**
+     * `requested` by you; `gone`: it answered 410. Null while it is enabled.
+     */
+    disabledReason: 'requested' | 'gone' | null;
+    /**
+     * Signs what is posted, in the manner of Standard Webhooks.
+     */
+    secret: string;
+    id: number;
+    name: string;
+    url: string;
+    /**
+     * Only these of those rooms; null for all.
+     */
+    roomIds: Array<number> | null;
+    enabled: boolean;
+    /**
+     * Attempts in a row that failed, in whichever rooms.
+     */
+    failures: number;
+    /**
+     * Events that wait to be delivered.
+     */
+    pending: number;
+    /**
+     * Events that were given up after 72 hours; replay them.
+     */
+    parked: number;
+    /**
+     * Until when the secret before signs as well; null when only one does.
+     */
+    overlapUntil: string | null;
+    createdAt: string;
+};
+
+export type WebhookView = {
+    /**
+     * Only events of these types; null for all.
+     */
+    events: Array<'message.sent' | 'message.edited' | 'message.deleted' | 'message.restored' | 'member.joined' | 'member.left' | 'member.removed' | 'room.changed' | 'room.deleted'> | null;
+    /**
+     * `own`: groups that your server owns or where it or one of your people is a member, direct rooms between two of your people, and what your people write elsewhere. `readable`: besides those every group that the account of your server may read.
+     */
+    rooms: 'own' | 'readable';
+    /**
+     * `requested` by you; `gone`: it answered 410. Null while it is enabled.
+     */
+    disabledReason: 'requested' | 'gone' | null;
+    id: number;
+    name: string;
+    url: string;
+    /**
+     * Only these of those rooms; null for all.
+     */
+    roomIds: Array<number> | null;
+    enabled: boolean;
+    /**
+     * Attempts in a row that failed, in whichever rooms.
+     */
+    failures: number;
+    /**
+     * Events that wait to be delivered.
+     */
+    pending: number;
+    /**
+     * Events that were given up after 72 hours; replay them.
+     */
+    parked: number;
+    /**
+     * Until when the secret before signs as well; null when only one does.
+     */
+    overlapUntil: string | null;
+    createdAt: string;
+};
+
+export type WebhookList = {
+    items: Array<WebhookView>;
+};
+
+export type ChangeWebhook = {
+    /**
+     * Only events of these types; null for all.
+     */
+    events?: Array<'message.sent' | 'message.edited' | 'message.deleted' | 'message.restored' | 'member.joined' | 'member.left' | 'member.removed' | 'room.changed' | 'room.deleted'> | null;
+    /**
+     * `own`: groups that your server owns or where it or one of your people is a member, direct rooms between two of your people, and what your people write elsewhere. `readable`: besides those every group that the account of your server may read.
+     */
+    rooms?: 'own' | 'readable';
+    /**
+     * What it is for, in your words.
+     */
+    name?: string;
+    /**
+     * Where events are posted to: `https`, and no address of a private network.
+     */
+    url?: string;
+    /**
+     * Only these of those rooms; null for all.
+     */
+    roomIds?: Array<number> | null;
+    /**
+     * False holds deliveries back and queues nothing new; true goes on with what was queued.
+     */
+    enabled?: boolean;
+};
+
+export type RotateWebhookSecret = {
+    /**
+     * For how long the secret before signs beside the new one; at most seven days.
+     */
+    overlapSeconds?: number;
+};
+
+export type WebhookTestView = {
+    /**
+     * Why not, as in `lastError` of deliveries.
+     */
+    error: 'status' | 'timeout' | 'connection' | 'not-allowed' | 'secret' | null;
+    /**
+     * Whether it was answered with 2xx within five seconds.
+     */
+    ok: boolean;
+    status: number | null;
+    /**
+     * How long it took.
+     */
+    milliseconds: number;
+};
+
+export type DeliveryView = {
+    type: 'message.sent' | 'message.edited' | 'message.deleted' | 'message.restored' | 'member.joined' | 'member.left' | 'member.removed' | 'room.changed' | 'room.deleted';
+    /**
+     * `parked`: given up after 72 hours. `dropped`: you may no longer read it, or it is gone.
+     */
+    state: 'pending' | 'delivered' | 'parked' | 'dropped';
+    /**
+     * Why the last attempt failed: another `status` than 2xx, a `timeout` after five seconds, no `connection`, an address that is `not-allowed`, or a `secret` that our key no longer opens: rotate it.
+     */
+    lastError: 'status' | 'timeout' | 'connection' | 'not-allowed' | 'secret' | null;
+    eventId: string;
+    position: number;
+    roomId: number;
+    attempts: number;
+    /**
+     * The status of the last answer; null when there was none.
+     */
+    lastStatus: number | null;
+    lastAttemptAt: string | null;
+    /**
+     * When it is tried again; null unless it waits at the head of its room.
+     */
+    nextAttemptAt: string | null;
+};
+
+export type DeliveryPage = {
+    items: Array<DeliveryView>;
+    hasMore: boolean;
+    next: string | null;
+    prev: string | null;
+};
+
+export type ReplayWebhook = {
+    /**
+     * The position of the first event.
+     */
+    from: number;
+    /**
+     * The position of the last event; left out for `from` alone. At most 10000 positions at a time.
+     */
+    to?: number;
+    /**
+     * True for those alone that were given up.
+     */
+    parkedOnly?: boolean;
+};
+
+export type ReplayView = {
+    queued: number;
+};
+
+export type EventView = {
+    type: 'message.sent' | 'message.edited' | 'message.deleted' | 'message.restored' | 'member.joined' | 'member.left' | 'member.removed' | 'room.changed' | 'room.deleted';
+    /**
+     * What the fact of this name on a socket carries, as it is now: an edited message its latest text, a deleted one none. See `/docs/asyncapi.json`.
+     */
+    data: {
+        [key: string]: unknown;
+    };
+    /**
+     * Stays the same however often it is delivered: forget what you have seen before.
+     */
+    id: string;
+    /**
+     * Its place in the feed. Positions of one room follow its `seq`.
+     */
+    position: number;
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+};
+
+export type EventPage = {
+    items: Array<EventView>;
+    /**
+     * Goes into `after` of the next request, also when there were no items.
+     */
+    next: number;
+    /**
+     * Whether there is more already.
+     */
+    more: boolean;
+};
+
+export type BeforeSendView = {
+    /**
+     * When it does not answer in time, or not as it should: `allow` sends the message unseen, `refuse` refuses it with `message/unscreened`.
+     */
+    onFailure: 'allow' | 'refuse';
+    url: string;
+    timeoutMs: number;
+    changedAt: string;
+};
+
+export type SetBeforeSend = {
+    /**
+     * When it does not answer in time, or not as it should: `allow` sends the message unseen, `refuse` refuses it with `message/unscreened`.
+     */
+    onFailure: 'allow' | 'refuse';
+    /**
+     * Where each message is posted to before it is stored: `https`, and no address of a private network.
+     */
+    url: string;
+    /**
+     * How long people wait for your answer at most. Every message of your rooms waits for it.
+     */
+    timeoutMs?: number;
+    /**
+     * True for a new secret; the one before ends at once.
+     */
+    newSecret?: boolean;
+};
+
+export type BeforeSendSetView = {
+    /**
+     * When it does not answer in time, or not as it should: `allow` sends the message unseen, `refuse` refuses it with `message/unscreened`.
+     */
+    onFailure: 'allow' | 'refuse';
+    url: string;
+    timeoutMs: number;
+    changedAt: string;
+    /**
+     * Shown this once; null where it stayed.
+     */
+    secret: string | null;
+};
+
 export type PresenceView = {
     accountId: number;
     /**
@@ -1987,7 +2276,7 @@ export type Problem = {
     /**
      * The name of the problem: decide by it. A code is never renamed; new ones may come.
      */
-    code: 'request/invalid' | 'request/malformed' | 'request/too-complex' | 'request/too-large' | 'request/unsupported-media-type' | 'request/timeout' | 'route/not-found' | 'route/method-not-allowed' | 'event/unknown' | 'event/queue-full' | 'origin/forbidden' | 'socket/too-many' | 'auth/required' | 'auth/token-invalid' | 'auth/token-expired' | 'auth/session-ended' | 'auth/key-invalid' | 'auth/credentials-wrong' | 'auth/refresh-invalid' | 'auth/refresh-reused' | 'auth/too-many-attempts' | 'auth/busy' | 'auth/setup-link-invalid' | 'auth/password-wrong' | 'key/scope-missing' | 'key/not-accepted' | 'key/required' | 'key/not-found' | 'key/revoked' | 'integrator/not-found' | 'integrator/audience-taken' | 'integrator/no-signing' | 'integrator/url-not-allowed' | 'import/not-found' | 'import/too-many' | 'account/guest' | 'role/insufficient' | 'account/blocked' | 'account/personally-blocked' | 'account/not-found' | 'account/username-taken' | 'account/email-taken' | 'account/last-superuser' | 'account/registration-closed' | 'session/not-found' | 'room/not-found' | 'room/not-member' | 'room/forbidden' | 'room/slow-mode' | 'room/full' | 'room/password-wrong' | 'room/name-taken' | 'room/capacity-too-small' | 'room/delivered-marks-off' | 'room/too-many-attempts' | 'member/not-found' | 'member/blocked' | 'message/not-found' | 'message/not-yours' | 'message/version-stale' | 'message/deleted' | 'message/not-restorable' | 'message/key-reused' | 'message/not-releasable' | 'message/filtered' | 'message/held' | 'moderation/self' | 'personal-block/self' | 'personal-block/too-many' | 'block/not-found' | 'block/over' | 'report/self' | 'report/not-found' | 'report/claimed' | 'report/decided' | 'deletion/not-found' | 'sanction/not-found' | 'sanction/over' | 'appeal/not-found' | 'appeal/exists' | 'appeal/too-late' | 'appeal/own-decision' | 'appeal/decided' | 'filter/not-found' | 'filter/too-many' | 'idempotency/key-reused' | 'idempotency/in-progress' | 'rate/limited' | 'server/unavailable' | 'server/storage-full' | 'server/draining' | 'server/timeout' | 'server/internal';
+    code: 'request/invalid' | 'request/malformed' | 'request/too-complex' | 'request/too-large' | 'request/unsupported-media-type' | 'request/timeout' | 'route/not-found' | 'route/method-not-allowed' | 'event/unknown' | 'event/queue-full' | 'origin/forbidden' | 'socket/too-many' | 'auth/required' | 'auth/token-invalid' | 'auth/token-expired' | 'auth/session-ended' | 'auth/key-invalid' | 'auth/credentials-wrong' | 'auth/refresh-invalid' | 'auth/refresh-reused' | 'auth/too-many-attempts' | 'auth/busy' | 'auth/setup-link-invalid' | 'auth/password-wrong' | 'key/scope-missing' | 'key/not-accepted' | 'key/required' | 'key/not-found' | 'key/revoked' | 'integrator/not-found' | 'integrator/audience-taken' | 'integrator/no-signing' | 'integrator/url-not-allowed' | 'import/not-found' | 'import/too-many' | 'integrator/no-before-send' | 'webhook/not-found' | 'webhook/too-many' | 'event/position-gone' | 'account/guest' | 'role/insufficient' | 'account/blocked' | 'account/personally-blocked' | 'account/not-found' | 'account/username-taken' | 'account/email-taken' | 'account/last-superuser' | 'account/registration-closed' | 'session/not-found' | 'room/not-found' | 'room/not-member' | 'room/forbidden' | 'room/slow-mode' | 'room/full' | 'room/password-wrong' | 'room/name-taken' | 'room/capacity-too-small' | 'room/delivered-marks-off' | 'room/too-many-attempts' | 'member/not-found' | 'member/blocked' | 'message/not-found' | 'message/not-yours' | 'message/version-stale' | 'message/deleted' | 'message/not-restorable' | 'message/key-reused' | 'message/not-releasable' | 'message/filtered' | 'message/refused' | 'message/unscreened' | 'message/held' | 'moderation/self' | 'personal-block/self' | 'personal-block/too-many' | 'block/not-found' | 'block/over' | 'report/self' | 'report/not-found' | 'report/claimed' | 'report/decided' | 'deletion/not-found' | 'sanction/not-found' | 'sanction/over' | 'appeal/not-found' | 'appeal/exists' | 'appeal/too-late' | 'appeal/own-decision' | 'appeal/decided' | 'filter/not-found' | 'filter/too-many' | 'idempotency/key-reused' | 'idempotency/in-progress' | 'rate/limited' | 'server/unavailable' | 'server/storage-full' | 'server/draining' | 'server/timeout' | 'server/internal';
     /**
      * The HTTP status of the answer.
      */
@@ -2011,13 +2300,13 @@ export type Problem = {
     /**
      * With `rate/limited`: which limit it was, by its name in the header `RateLimit-Policy`. New ones may come.
      */
-    limit?: 'send' | 'requests' | 'integrator' | 'anonymous' | 'search' | 'create-room' | 'open-direct' | 'handshake' | 'register' | 'sign-in' | 'sign-in-address' | 'room-password' | 'rate-abuse';
+    limit?: 'send' | 'requests' | 'integrator' | 'anonymous' | 'search' | 'create-room' | 'open-direct' | 'test-webhook' | 'handshake' | 'register' | 'sign-in' | 'sign-in-address' | 'room-password' | 'rate-abuse';
     /**
      * With `rate/limited`: as `retryAfter`, in milliseconds.
      */
     retryAfterMs?: number;
     /**
-     * With `account/blocked`: why, in the words of the moderator.
+     * With `account/blocked`: why, in the words of the moderator; with `message/refused` in those of the server that refused it.
      */
     reason?: string;
     /**
@@ -2057,6 +2346,10 @@ export type Problem = {
          */
         decidedAt?: string | null;
     } | null;
+    /**
+     * With `event/position-gone`: the position behind which all events are kept.
+     */
+    oldest?: number;
     /**
      * With `report/decided` and `appeal/decided`: who decided.
      */
@@ -4982,6 +5275,7 @@ export type SendMessageErrors = {
      * - `room/not-member`: You are not a member of this room
      * - `room/forbidden`: The rules of this room do not allow this
      * - `message/filtered`: The rules of this community do not allow this text
+     * - `message/refused`: A server that watches over this room refused the message
      * - `message/held`: The message waits for a moderator
      */
     403: Problem;
@@ -5022,6 +5316,7 @@ export type SendMessageErrors = {
      */
     500: Problem;
     /**
+     * - `message/unscreened`: A server that has to look at the message did not answer
      * - `server/unavailable`: The database cannot be reached at the moment
      * - `server/storage-full`: The storage is full
      * - `server/draining`: This node is being shut down
@@ -5268,6 +5563,7 @@ export type EditMessageErrors = {
      * - `room/forbidden`: The rules of this room do not allow this
      * - `message/not-yours`: Only its author may change a message
      * - `message/filtered`: The rules of this community do not allow this text
+     * - `message/refused`: A server that watches over this room refused the message
      */
     403: Problem;
     /**
@@ -5304,6 +5600,7 @@ export type EditMessageErrors = {
      */
     500: Problem;
     /**
+     * - `message/unscreened`: A server that has to look at the message did not answer
      * - `server/unavailable`: The database cannot be reached at the moment
      * - `server/storage-full`: The storage is full
      * - `server/draining`: This node is being shut down
@@ -9677,6 +9974,1111 @@ export type ListImportLinesResponses = {
 };
 
 export type ListImportLinesResponse = ListImportLinesResponses[keyof ListImportLinesResponses];
+
+export type ListWebhooksData = {
+    body?: never;
+    headers?: {
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/integrations/webhooks';
+};
+
+export type ListWebhooksErrors = {
+    /**
+     * `request/invalid`: The request does not have the expected form
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type ListWebhooksError = ListWebhooksErrors[keyof ListWebhooksErrors];
+
+export type ListWebhooksResponses = {
+    /**
+     * Done.
+     */
+    200: WebhookList;
+};
+
+export type ListWebhooksResponse = ListWebhooksResponses[keyof ListWebhooksResponses];
+
+export type CreateWebhookData = {
+    body: CreateWebhook;
+    headers?: {
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/integrations/webhooks';
+};
+
+export type CreateWebhookErrors = {
+    /**
+     * - `request/invalid`: The request does not have the expected form
+     * - `request/malformed`: The body is not valid JSON in UTF-8
+     * - `request/too-complex`: The body is nested too deeply or has too many values
+     * - `integrator/url-not-allowed`: This address may not be asked
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `webhook/too-many`: Too many webhooks
+     */
+    409: Problem;
+    /**
+     * `request/too-large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `request/unsupported-media-type`: The body is not application/json
+     */
+    415: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type CreateWebhookError = CreateWebhookErrors[keyof CreateWebhookErrors];
+
+export type CreateWebhookResponses = {
+    /**
+     * Created.
+     */
+    201: NewWebhookView;
+};
+
+export type CreateWebhookResponse = CreateWebhookResponses[keyof CreateWebhookResponses];
+
+export type DeleteWebhookData = {
+    body?: never;
+    headers?: {
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path: {
+        /**
+         * Id of the webhook.
+         */
+        webhookId: number;
+    };
+    query?: never;
+    url: '/api/v1/integrations/webhooks/{webhookId}';
+};
+
+export type DeleteWebhookErrors = {
+    /**
+     * - `request/invalid`: The request does not have the expected form
+     * - `request/malformed`: The body is not valid JSON in UTF-8
+     * - `request/too-complex`: The body is nested too deeply or has too many values
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * - `route/not-found`: There is nothing at this address
+     * - `webhook/not-found`: There is no such webhook
+     * - `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `request/too-large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `request/unsupported-media-type`: The body is not application/json
+     */
+    415: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type DeleteWebhookError = DeleteWebhookErrors[keyof DeleteWebhookErrors];
+
+export type DeleteWebhookResponses = {
+    /**
+     * Done; there is no body.
+     */
+    204: void;
+};
+
+export type DeleteWebhookResponse = DeleteWebhookResponses[keyof DeleteWebhookResponses];
+
+export type GetWebhookData = {
+    body?: never;
+    headers?: {
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path: {
+        /**
+         * Id of the webhook.
+         */
+        webhookId: number;
+    };
+    query?: never;
+    url: '/api/v1/integrations/webhooks/{webhookId}';
+};
+
+export type GetWebhookErrors = {
+    /**
+     * `request/invalid`: The request does not have the expected form
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * - `route/not-found`: There is nothing at this address
+     * - `webhook/not-found`: There is no such webhook
+     * - `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type GetWebhookError = GetWebhookErrors[keyof GetWebhookErrors];
+
+export type GetWebhookResponses = {
+    /**
+     * Done.
+     */
+    200: WebhookView;
+};
+
+export type GetWebhookResponse = GetWebhookResponses[keyof GetWebhookResponses];
+
+export type ChangeWebhookData = {
+    body: ChangeWebhook;
+    headers?: {
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path: {
+        /**
+         * Id of the webhook.
+         */
+        webhookId: number;
+    };
+    query?: never;
+    url: '/api/v1/integrations/webhooks/{webhookId}';
+};
+
+export type ChangeWebhookErrors = {
+    /**
+     * - `request/invalid`: The request does not have the expected form
+     * - `request/malformed`: The body is not valid JSON in UTF-8
+     * - `request/too-complex`: The body is nested too deeply or has too many values
+     * - `integrator/url-not-allowed`: This address may not be asked
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * - `route/not-found`: There is nothing at this address
+     * - `webhook/not-found`: There is no such webhook
+     * - `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `request/too-large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `request/unsupported-media-type`: The body is not application/json
+     */
+    415: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type ChangeWebhookError = ChangeWebhookErrors[keyof ChangeWebhookErrors];
+
+export type ChangeWebhookResponses = {
+    /**
+     * Done.
+     */
+    200: WebhookView;
+};
+
+export type ChangeWebhookResponse = ChangeWebhookResponses[keyof ChangeWebhookResponses];
+
+export type RotateWebhookSecretData = {
+    body: RotateWebhookSecret;
+    headers?: {
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path: {
+        /**
+         * Id of the webhook.
+         */
+        webhookId: number;
+    };
+    query?: never;
+    url: '/api/v1/integrations/webhooks/{webhookId}/rotate';
+};
+
+export type RotateWebhookSecretErrors = {
+    /**
+     * - `request/invalid`: The request does not have the expected form
+     * - `request/malformed`: The body is not valid JSON in UTF-8
+     * - `request/too-complex`: The body is nested too deeply or has too many values
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * - `route/not-found`: There is nothing at this address
+     * - `webhook/not-found`: There is no such webhook
+     * - `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `request/too-large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `request/unsupported-media-type`: The body is not application/json
+     */
+    415: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type RotateWebhookSecretError = RotateWebhookSecretErrors[keyof RotateWebhookSecretErrors];
+
+export type RotateWebhookSecretResponses = {
+    /**
+     * Done.
+     */
+    200: NewWebhookView;
+};
+
+export type RotateWebhookSecretResponse = RotateWebhookSecretResponses[keyof RotateWebhookSecretResponses];
+
+export type TestWebhookData = {
+    body?: never;
+    headers?: {
+        /**
+         * A name of your own for this request, such as a UUID. The same request with the same key within 24 hours gets the answer of the first and does nothing.
+         */
+        'Idempotency-Key'?: string;
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path: {
+        /**
+         * Id of the webhook.
+         */
+        webhookId: number;
+    };
+    query?: never;
+    url: '/api/v1/integrations/webhooks/{webhookId}/test';
+};
+
+export type TestWebhookErrors = {
+    /**
+     * - `request/invalid`: The request does not have the expected form
+     * - `request/malformed`: The body is not valid JSON in UTF-8
+     * - `request/too-complex`: The body is nested too deeply or has too many values
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * - `route/not-found`: There is nothing at this address
+     * - `webhook/not-found`: There is no such webhook
+     * - `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `idempotency/in-progress`: The first request with this Idempotency-Key is still running
+     */
+    409: Problem;
+    /**
+     * `request/too-large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `request/unsupported-media-type`: The body is not application/json
+     */
+    415: Problem;
+    /**
+     * `idempotency/key-reused`: This Idempotency-Key was used for another request
+     */
+    422: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type TestWebhookError = TestWebhookErrors[keyof TestWebhookErrors];
+
+export type TestWebhookResponses = {
+    /**
+     * Done.
+     */
+    200: WebhookTestView;
+};
+
+export type TestWebhookResponse = TestWebhookResponses[keyof TestWebhookResponses];
+
+export type ListWebhookDeliveriesData = {
+    body?: never;
+    headers?: {
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path: {
+        /**
+         * Id of the webhook.
+         */
+        webhookId: number;
+    };
+    query?: {
+        /**
+         * Only those in this state.
+         */
+        state?: 'pending' | 'delivered' | 'parked' | 'dropped';
+        /**
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * `next` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/integrations/webhooks/{webhookId}/deliveries';
+};
+
+export type ListWebhookDeliveriesErrors = {
+    /**
+     * `request/invalid`: The request does not have the expected form
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * - `route/not-found`: There is nothing at this address
+     * - `webhook/not-found`: There is no such webhook
+     * - `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type ListWebhookDeliveriesError = ListWebhookDeliveriesErrors[keyof ListWebhookDeliveriesErrors];
+
+export type ListWebhookDeliveriesResponses = {
+    /**
+     * Done.
+     */
+    200: DeliveryPage;
+};
+
+export type ListWebhookDeliveriesResponse = ListWebhookDeliveriesResponses[keyof ListWebhookDeliveriesResponses];
+
+export type ReplayWebhookData = {
+    body: ReplayWebhook;
+    headers?: {
+        /**
+         * A name of your own for this request, such as a UUID. The same request with the same key within 24 hours gets the answer of the first and does nothing.
+         */
+        'Idempotency-Key'?: string;
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path: {
+        /**
+         * Id of the webhook.
+         */
+        webhookId: number;
+    };
+    query?: never;
+    url: '/api/v1/integrations/webhooks/{webhookId}/replay';
+};
+
+export type ReplayWebhookErrors = {
+    /**
+     * - `request/invalid`: The request does not have the expected form
+     * - `request/malformed`: The body is not valid JSON in UTF-8
+     * - `request/too-complex`: The body is nested too deeply or has too many values
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * - `route/not-found`: There is nothing at this address
+     * - `webhook/not-found`: There is no such webhook
+     * - `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `idempotency/in-progress`: The first request with this Idempotency-Key is still running
+     */
+    409: Problem;
+    /**
+     * `request/too-large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `request/unsupported-media-type`: The body is not application/json
+     */
+    415: Problem;
+    /**
+     * `idempotency/key-reused`: This Idempotency-Key was used for another request
+     */
+    422: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type ReplayWebhookError = ReplayWebhookErrors[keyof ReplayWebhookErrors];
+
+export type ReplayWebhookResponses = {
+    /**
+     * Done.
+     */
+    200: ReplayView;
+};
+
+export type ReplayWebhookResponse = ReplayWebhookResponses[keyof ReplayWebhookResponses];
+
+export type ListEventsData = {
+    body?: never;
+    headers?: {
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Only these types, separated by commas: `message.sent`, `message.edited`, `message.deleted`, `message.restored`, `member.joined`, `member.left`, `member.removed`, `room.changed`, `room.deleted`.
+         */
+        events?: string;
+        /**
+         * `own`: groups that your server owns or where it or one of your people is a member, direct rooms between two of your people, and what your people write elsewhere. `readable`: besides those every group that the account of your server may read.
+         */
+        rooms?: 'own' | 'readable';
+        /**
+         * `next` of the answer before; 0 for the oldest that are kept. Without it no events, but `next`: where the feed is now.
+         */
+        after?: number;
+        /**
+         * How many at most.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/events';
+};
+
+export type ListEventsErrors = {
+    /**
+     * `request/invalid`: The request does not have the expected form
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `event/position-gone`: The events behind this position are no longer kept
+     */
+    410: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type ListEventsError = ListEventsErrors[keyof ListEventsErrors];
+
+export type ListEventsResponses = {
+    /**
+     * Done.
+     */
+    200: EventPage;
+};
+
+export type ListEventsResponse = ListEventsResponses[keyof ListEventsResponses];
+
+export type RemoveBeforeSendData = {
+    body?: never;
+    headers?: {
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/integrations/before-send';
+};
+
+export type RemoveBeforeSendErrors = {
+    /**
+     * - `request/invalid`: The request does not have the expected form
+     * - `request/malformed`: The body is not valid JSON in UTF-8
+     * - `request/too-complex`: The body is nested too deeply or has too many values
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `request/too-large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `request/unsupported-media-type`: The body is not application/json
+     */
+    415: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type RemoveBeforeSendError = RemoveBeforeSendErrors[keyof RemoveBeforeSendErrors];
+
+export type RemoveBeforeSendResponses = {
+    /**
+     * Done; there is no body.
+     */
+    204: void;
+};
+
+export type RemoveBeforeSendResponse = RemoveBeforeSendResponses[keyof RemoveBeforeSendResponses];
+
+export type GetBeforeSendData = {
+    body?: never;
+    headers?: {
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/integrations/before-send';
+};
+
+export type GetBeforeSendErrors = {
+    /**
+     * `request/invalid`: The request does not have the expected form
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * - `integrator/no-before-send`: This integrator has no hook before sending
+     * - `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type GetBeforeSendError = GetBeforeSendErrors[keyof GetBeforeSendErrors];
+
+export type GetBeforeSendResponses = {
+    /**
+     * Done.
+     */
+    200: BeforeSendView;
+};
+
+export type GetBeforeSendResponse = GetBeforeSendResponses[keyof GetBeforeSendResponses];
+
+export type SetBeforeSendData = {
+    body: SetBeforeSend;
+    headers?: {
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/integrations/before-send';
+};
+
+export type SetBeforeSendErrors = {
+    /**
+     * - `request/invalid`: The request does not have the expected form
+     * - `request/malformed`: The body is not valid JSON in UTF-8
+     * - `request/too-complex`: The body is nested too deeply or has too many values
+     * - `integrator/url-not-allowed`: This address may not be asked
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `key/required`: Only a server with an API key may do this
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     */
+    403: Problem;
+    /**
+     * `account/not-found`: There is no such account
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `request/too-large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `request/unsupported-media-type`: The body is not application/json
+     */
+    415: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type SetBeforeSendError = SetBeforeSendErrors[keyof SetBeforeSendErrors];
+
+export type SetBeforeSendResponses = {
+    /**
+     * Done.
+     */
+    200: BeforeSendSetView;
+};
+
+export type SetBeforeSendResponse = SetBeforeSendResponses[keyof SetBeforeSendResponses];
 
 export type GetPresenceData = {
     body?: never;

@@ -16,6 +16,7 @@ import { ImportsService } from './imports.service.js';
 import { Integrators } from './integrators.service.js';
 import { IntegratorSessionRepository } from './integrator-session.repository.js';
 import { JwksClient } from './jwks.client.js';
+import { OutgoingClient } from './outgoing.client.js';
 import { PeopleController } from './people.controller.js';
 import { PersonTokens } from './person-tokens.service.js';
 import { SignedTokens } from './signed-tokens.service.js';
@@ -37,6 +38,7 @@ import { KeysService } from './keys.service.js';
     IntegratorSessionRepository,
     PersonTokens,
     SigningRepository,
+    OutgoingClient,
     JwksClient,
     SignedTokens,
     SigningService,
@@ -44,6 +46,6 @@ import { KeysService } from './keys.service.js';
     ImportJobs,
     ImportsService,
   ],
-  exports: [Integrators, KeysService, ImportsService],
+  exports: [Integrators, KeysService, ImportsService, OutgoingClient],
 })
 export class IntegrationsModule {}

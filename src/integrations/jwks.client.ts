@@ -1,13 +1,9 @@
-import { get as getHttp } from 'node:http';
-import { get as getHttps } from 'node:https';
 import { Injectable } from '@nestjs/common';
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
-import { useAgent } from 'request-filtering-agent';
-import { Config } from '../platform/config.js';
 import { Problem } from '../platform/problems.js';
+import { OutgoingClient } from './outgoing.client.js';
 
 const PATIENCE_MS = 5_000;
-const MOST_BYTES = 64 * 1024;
 const FRESH_MS = 10 * 60_000;
 const LEAST_BETWEEN_MS = 30_000;
 const MOST_KEPT = 1_000;
@@ -18,16 +14,13 @@ interface KeptSet {
   at: number;
 }
 
-/**
- * Key sets of integrators, from the addresses they gave us. An address is judged when it is connected to, after its name was resolved: a
- * name that leads into our network, or is turned to it later, reaches nothing there. No redirect is followed.
- */
+/** Key sets of integrators, from the addresses they gave us. */
 @Injectable()
 export class JwksClient {
   private readonly sets = new Map<string, KeptSet>();
   private readonly asking = new Map<string, Promise<KeptSet>>();
 
-  constructor(private readonly config: Config) {}
+  constructor(private readonly outgoing: OutgoingClient) {}
 
   /** The keys at this address, asked anew when they are old or lack this key; integrator/url-not-allowed where there are none. */
   async keysFor(url: string, kid?: string): Promise<JWTVerifyGetKey> {
@@ -69,28 +62,10 @@ export class JwksClient {
     }
   }
 
-  private download(url: string): Promise<string> {
-    const allowed = this.config.get('BESEDKA_OUTGOING_ALLOWED');
-    const { protocol, hostname } = new URL(url);
-    if (protocol !== 'https:' && !allowed.includes(hostname)) return Promise.reject(new Error('not https'));
-    const get = protocol === 'https:' ? getHttps : getHttp;
-    return new Promise((resolve, reject) => {
-      const agent = useAgent(url, { allowIPAddressList: [...allowed] });
-      const signal = AbortSignal.timeout(PATIENCE_MS);
-      const request = get(url, { agent, signal, headers: { accept: 'application/json' } }, (answer) => {
-        const fail = (): void => void request.destroy(new Error('no key set'));
-        if (answer.statusCode !== 200) return fail();
-        const parts: Buffer[] = [];
-        let bytes = 0;
-        answer.on('data', (part: Buffer) => {
-          bytes += part.length;
-          if (bytes > MOST_BYTES) fail();
-          else parts.push(part);
-        });
-        answer.on('end', () => resolve(Buffer.concat(parts).toString('utf8')));
-        answer.on('error', reject);
-      });
-      request.on('error', reject);
-    });
+  private async download(url: string): Promise<string> {
+    const headers = { accept: 'application/json' };
+    const { status, body, cut } = await this.outgoing.ask(url, { method: 'GET', headers, patience: PATIENCE_MS });
+    if (status !== 200 || cut) throw new Error('no key set');
+    return body;
   }
 }

@@ -55,6 +55,8 @@ export class MessagesController {
     'message/not-found',
     'message/key-reused',
     'message/filtered',
+    'message/refused',
+    'message/unscreened',
     'message/held',
   )
   @TokenAlone()
@@ -120,6 +122,8 @@ export class MessagesController {
     'message/deleted',
     'message/version-stale',
     'message/filtered',
+    'message/refused',
+    'message/unscreened',
   )
   @Patch('messages/:messageId')
   edit(

@@ -81,7 +81,8 @@ export const PROBLEM_SCHEMA: Schema = {
     },
     reason: {
       type: 'string',
-      description: 'With `account/blocked`: why, in the words of the moderator.',
+      description:
+        'With `account/blocked`: why, in the words of the moderator; with `message/refused` in those of the server that refused it.',
       example: 'spam',
     },
     expiresAt: {
@@ -120,6 +121,11 @@ export const PROBLEM_SCHEMA: Schema = {
           example: '2026-11-22T10:00:00.000Z',
         },
       },
+    },
+    oldest: {
+      type: 'integer',
+      description: 'With `event/position-gone`: the position behind which all events are kept.',
+      example: 4711,
     },
     decidedBy: {
       ...MODERATOR_SCHEMA,

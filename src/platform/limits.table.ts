@@ -108,6 +108,14 @@ export const LIMITS = {
     byDefault: '60/10m',
     says: 'Direct rooms that one account opens, new or known.',
   },
+  'test-webhook': {
+    setting: 'BESEDKA_LIMIT_TEST_WEBHOOK',
+    per: 'account',
+    kind: 'bucket',
+    read: quota,
+    byDefault: '30/m',
+    says: 'Test events that one server has posted to its webhooks.',
+  },
   handshake: {
     setting: 'BESEDKA_LIMIT_HANDSHAKE',
     per: 'address',

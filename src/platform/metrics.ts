@@ -101,6 +101,24 @@ export const metrics = {
     labelNames: ['code', 'door'],
     registers,
   }),
+  webhookAttempts: new Counter({
+    name: 'besedka_webhook_attempts_total',
+    help: 'Events posted to webhooks, by outcome: delivered, failed, parked.',
+    labelNames: ['outcome'],
+    registers,
+  }),
+  webhookLag: new Histogram({
+    name: 'besedka_webhook_lag_seconds',
+    help: 'From the time of an event, by the clock of the database, to its delivery to a webhook.',
+    buckets: [0.1, 0.5, 1, 5, 30, 300, 3_600, 43_200, 259_200],
+    registers,
+  }),
+  beforeSend: new Counter({
+    name: 'besedka_before_send_total',
+    help: 'Messages shown to hooks before sending, by outcome: allow, refuse, rewrite, failed, skipped.',
+    labelNames: ['outcome'],
+    registers,
+  }),
   inFlight: new Gauge({
     name: 'besedka_work_in_flight',
     help: 'Requests, commands and handshakes that wait for their answer.',

@@ -415,15 +415,61 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
   },
   'integrator/url-not-allowed': {
     en: {
-      why: 'The address is not `https`, or it leads into a private network, or it gave no key set: too late, too large, or something else.',
+      why: 'The address is not `https`, carries a user name or a password, or leads into a private network; or, for the signing of tokens, it gave no key set: too late, too large, or something else.',
       remedy:
-        'Give a public `https` address that answers with a JSON Web Key Set. For a closed network the operator sets `BESEDKA_OUTGOING_ALLOWED`.',
+        'Give a public `https` address; for the signing of tokens one that answers with a JSON Web Key Set. For a closed network the operator sets `BESEDKA_OUTGOING_ALLOWED`.',
     },
     ru: {
       title: 'К этому адресу обращаться нельзя',
-      why: 'Адрес не `https`, ведёт в частную сеть или не отдал набор ключей: слишком поздно, слишком много или что-то другое.',
+      why: 'Адрес не `https`, содержит имя пользователя или пароль либо ведёт в частную сеть; или, для подписи токенов, не отдал набор ключей: слишком поздно, слишком много или что-то другое.',
       remedy:
-        'Укажите публичный адрес `https`, отвечающий набором ключей JWKS. Для закрытой сети оператор задаёт `BESEDKA_OUTGOING_ALLOWED`.',
+        'Укажите публичный адрес `https`; для подписи токенов — отвечающий набором ключей JWKS. Для закрытой сети оператор задаёт `BESEDKA_OUTGOING_ALLOWED`.',
+    },
+  },
+  'integrator/no-before-send': {
+    en: {
+      why: 'No hook before sending was set for this integrator, or it was taken back.',
+      remedy: 'Set it with `PUT /api/v1/integrations/before-send`.',
+    },
+    ru: {
+      title: 'У этого интегратора нет проверки перед отправкой',
+      why: 'Проверка сообщений перед отправкой для этого интегратора не задана или удалена.',
+      remedy: 'Задайте её через `PUT /api/v1/integrations/before-send`.',
+    },
+  },
+  'webhook/not-found': {
+    en: {
+      why: 'Your server has no webhook with this id; it may have been deleted.',
+      remedy: 'Read the ids with `GET /api/v1/integrations/webhooks`.',
+    },
+    ru: {
+      title: 'Такого вебхука нет',
+      why: 'У вашего сервера нет вебхука с таким идентификатором; возможно, он удалён.',
+      remedy: 'Возьмите идентификаторы из `GET /api/v1/integrations/webhooks`.',
+    },
+  },
+  'webhook/too-many': {
+    en: {
+      why: 'A server has at most 20 webhooks.',
+      remedy: 'Delete one that is not needed, or let one webhook take more types and rooms.',
+    },
+    ru: {
+      title: 'Слишком много вебхуков',
+      why: 'У одного сервера может быть не больше 20 вебхуков.',
+      remedy: 'Удалите ненужный или направьте в один вебхук больше типов событий и комнат.',
+    },
+  },
+  'event/position-gone': {
+    en: {
+      why: 'Events are kept for `BESEDKA_RETENTION_DAYS`, and some behind this position are gone, so that the answer would have a hole.',
+      remedy:
+        'Go on from `oldest`, and read what you need of the time between from the history of the rooms: `GET /api/v1/rooms/{roomId}/messages`.',
+    },
+    ru: {
+      title: 'События после этой позиции уже не хранятся',
+      why: 'События хранятся `BESEDKA_RETENTION_DAYS` дней; часть событий после этой позиции удалена, и в ответе был бы пропуск.',
+      remedy:
+        'Продолжайте с `oldest`, а недостающее возьмите из истории комнат: `GET /api/v1/rooms/{roomId}/messages`.',
     },
   },
   'account/guest': {
@@ -770,6 +816,28 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
       title: 'Правила сообщества не допускают такой текст',
       why: 'В тексте есть то, чего модераторы этого сообщества не допускают. Какие слова, ссылки или шаблоны они ищут, не сообщается.',
       remedy: 'Скажите это другими словами и отправьте с новым `clientId` или обратитесь к модератору.',
+    },
+  },
+  'message/refused': {
+    en: {
+      why: 'The server of an integrator looks at messages of this room before they are sent, and said no. `reason` is what it says to the author, where it says anything.',
+      remedy: 'Show `reason`, and let the author write something else under a new `clientId`.',
+    },
+    ru: {
+      title: 'Сервер, который следит за этой комнатой, отклонил сообщение',
+      why: 'Сервер интегратора проверяет сообщения этой комнаты перед отправкой и ответил отказом. В `reason` — его пояснение для автора, если оно есть.',
+      remedy: 'Покажите `reason` и дайте автору написать другое сообщение с новым `clientId`.',
+    },
+  },
+  'message/unscreened': {
+    en: {
+      why: 'The server of an integrator has to look at messages of this room before they are sent. It did not answer in time, and it was chosen that none passes unseen.',
+      remedy: 'Send the message again with the same `clientId` after `retryAfter` seconds.',
+    },
+    ru: {
+      title: 'Сервер, который должен проверить сообщение, не ответил',
+      why: 'Сервер интегратора должен проверять сообщения этой комнаты перед отправкой. Он не ответил вовремя, а пропускать непроверенные сообщения не разрешено.',
+      remedy: 'Отправьте сообщение ещё раз с тем же `clientId` через `retryAfter` секунд.',
     },
   },
   'message/held': {

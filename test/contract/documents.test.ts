@@ -16,6 +16,7 @@ const PUBLIC = ['getLiveness', 'getReadiness', 'issueToken', 'register', 'setUp'
 /** POSTs that need no Idempotency-Key: a clientId does its work, repeating them changes nothing, or their answer is a secret that is not kept. */
 const WITHOUT_KEY = [
   'createKey',
+  'createWebhook',
   'dryRunFilters',
   'fileAppeal',
   'issuePersonToken',
@@ -24,6 +25,7 @@ const WITHOUT_KEY = [
   'logout',
   'logoutEverywhere',
   'rotateKey',
+  'rotateWebhookSecret',
   'sendMessage',
 ];
 

@@ -351,6 +351,19 @@ export const CALLS: Record<string, Build> = {
   createImport: () => ({ body: { items: [{ kind: 'person', externalId: 'customer-1' }] } }),
   getImport: async (cell) => ({ params: { importId: await importIn(cell) } }),
   listImportLines: async (cell) => ({ params: { importId: await importIn(cell) } }),
+  createWebhook: () => ({ body: { url: 'https://shop.example/hooks' } }),
+  listWebhooks: () => ({}),
+  getWebhook: () => ({ params: { webhookId: MISSING } }),
+  changeWebhook: () => ({ params: { webhookId: MISSING }, body: { name: 'another name' } }),
+  deleteWebhook: () => ({ params: { webhookId: MISSING } }),
+  rotateWebhookSecret: () => ({ params: { webhookId: MISSING }, body: { overlapSeconds: 60 } }),
+  testWebhook: () => ({ params: { webhookId: MISSING } }),
+  listWebhookDeliveries: () => ({ params: { webhookId: MISSING } }),
+  replayWebhook: () => ({ params: { webhookId: MISSING }, body: { from: 1 } }),
+  listEvents: () => ({ query: 'after=0' }),
+  getBeforeSend: () => ({}),
+  setBeforeSend: () => ({ body: { url: 'https://shop.example/hooks', onFailure: 'allow' } }),
+  removeBeforeSend: () => ({}),
 
   'session.renew': async (cell) => {
     if (cell.relation === 'expired' || cell.relation === 'ended')

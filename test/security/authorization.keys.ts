@@ -10,6 +10,11 @@ export const KEYED: Readonly<Record<string, Scope>> = {
   ...scope('moderation', 'blockAccount listBlocks getBlock changeBlock liftBlock listAuditLog'),
   ...scope('tokens', 'issuePersonToken revokeTokens getSigning setSigning removeSigning'),
   ...scope('users', 'createImport getImport listImportLines'),
+  ...scope('webhooks', 'createWebhook listWebhooks getWebhook changeWebhook deleteWebhook rotateWebhookSecret'),
+  ...scope(
+    'webhooks',
+    'testWebhook listWebhookDeliveries replayWebhook listEvents getBeforeSend setBeforeSend removeBeforeSend',
+  ),
   ...scope('moderation', 'listCases getCase claimCase releaseCase decideCase'),
   ...scope('moderation', 'listAppeals getAppeal'),
   ...scope('moderation', 'removeMessage restoreMessage deleteMessagesOf getDeletion warnAccount listSanctionsOf'),

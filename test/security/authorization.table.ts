@@ -192,6 +192,19 @@ removeSigning      - ZZZZZZ
 createImport       - ZZZZZZ
 getImport          known ZZZZZZ missing ZZZZZZ
 listImportLines    known ZZZZZZ missing ZZZZZZ
+createWebhook      - ZZZZZZ
+listWebhooks       - ZZZZZZ
+getWebhook         - ZZZZZZ
+changeWebhook      - ZZZZZZ
+deleteWebhook      - ZZZZZZ
+rotateWebhookSecret - ZZZZZZ
+testWebhook        - ZZZZZZ
+listWebhookDeliveries - ZZZZZZ
+replayWebhook      - ZZZZZZ
+listEvents         - ZZZZZZ
+getBeforeSend      - ZZZZZZ
+setBeforeSend      - ZZZZZZ
+removeBeforeSend   - ZZZZZZ
 
 presence.watch     other ...... missing ......
 presence.set       - ......

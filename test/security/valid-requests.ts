@@ -6,6 +6,7 @@ import type { ValidRequest } from './hostile-request.js';
 import { plantCase } from './planted-case.js';
 
 const SIGNING = { kind: 'hs256', audience: 'chat', keys: [{ kid: 'a', key: 'x'.repeat(32) }] };
+const HOOK = { url: 'https://shop.example/hooks', onFailure: 'allow' };
 
 interface Valid {
   params?: Record<string, number>;
@@ -18,6 +19,8 @@ interface Valid {
 export class ValidRequests {
   private count = 0;
   private serverKey: Promise<string> | undefined;
+  private crowdedKey: Promise<string> | undefined;
+  private serverWebhook: Promise<number> | undefined;
 
   private constructor(
     private readonly world: World,
@@ -205,6 +208,36 @@ export class ValidRequests {
       case 'getImport':
       case 'listImportLines':
         return { params: { importId: await this.import() }, token: await this.server() };
+      case 'createWebhook':
+        return { body: { url: HOOK.url }, token: await this.crowded() };
+      case 'listWebhooks':
+      case 'removeBeforeSend':
+        return { token: await this.server() };
+      case 'getWebhook':
+      case 'testWebhook':
+      case 'listWebhookDeliveries':
+        return { params: { webhookId: await this.webhook() }, token: await this.server() };
+      case 'changeWebhook':
+        return { params: { webhookId: await this.webhook() }, body: { name: 'x' }, token: await this.server() };
+      case 'deleteWebhook':
+        return { params: { webhookId: await this.copyOf(await this.webhook()) }, token: await this.server() };
+      case 'rotateWebhookSecret':
+        return {
+          params: { webhookId: await this.webhook() },
+          body: { overlapSeconds: 60 },
+          token: await this.server(),
+        };
+      case 'replayWebhook':
+        return { params: { webhookId: await this.webhook() }, body: { from: 1 }, token: await this.server() };
+      case 'listEvents':
+        return { query: 'after=0', token: await this.server() };
+      case 'setBeforeSend':
+        return { body: HOOK, token: await this.server() };
+      case 'getBeforeSend': {
+        const token = await this.server();
+        await this.world.http.put('/integrations/before-send', HOOK, { headers: { authorization: `Bearer ${token}` } });
+        return { token };
+      }
       case 'rotateKey':
         return { params: { keyId: (await this.key()).id }, body: { overlapSeconds: 60 } };
       default:
@@ -244,6 +277,31 @@ export class ValidRequests {
     const [row] = await this.world.database.query<{ id: number }>(
       `INSERT INTO imports (integrator_id, state, total)
        SELECT i.id, 'done', 0 FROM integrators i JOIN api_keys k ON k.integrator_id = i.id WHERE k.name = 'server' RETURNING id`,
+    );
+    return row!.id;
+  }
+
+  /** Another one, which soon has as many webhooks as it may. */
+  private crowded(): Promise<string> {
+    return (this.crowdedKey ??= this.root.http
+      .post('/integrations/keys', { name: 'crowded', scopes: ['webhooks'] })
+      .then((made) => (made.body as { key: string }).key));
+  }
+
+  private webhook(): Promise<number> {
+    return (this.serverWebhook ??= this.server()
+      .then((token) => {
+        const headers = { authorization: `Bearer ${token}` };
+        return this.world.http.post('/integrations/webhooks', { url: HOOK.url }, { headers });
+      })
+      .then((made) => (made.body as { id: number }).id));
+  }
+
+  private async copyOf(webhookId: number): Promise<number> {
+    const [row] = await this.world.database.query<{ id: number }>(
+      `INSERT INTO webhooks (integrator_id, name, url, rooms, sealed_secrets)
+       SELECT integrator_id, name, url, rooms, sealed_secrets FROM webhooks WHERE id = $1 RETURNING id`,
+      [webhookId],
     );
     return row!.id;
   }
