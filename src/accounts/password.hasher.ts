@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import { Problem } from '../platform/problems.js';
+import { isForeignHash, verifyForeign } from './foreign.hash.js';
 
 /** Algorithm.Argon2id; the enumeration of the package is const and cannot be imported under isolatedModules. */
 const ARGON2ID = 2;
@@ -32,7 +33,22 @@ export class PasswordHasher {
 
   /** Whether this is the password; never so without a hash, after the same time. Refuses with auth/busy while too many are waiting. */
   verify(kept: string | null | undefined, password: string): Promise<boolean> {
-    return this.inTurn(async () => (await verify(kept ?? this.nobody, normal(password))) && kept != null);
+    return this.inTurn(() => this.isRight(kept, password));
+  }
+
+  /** The same, with the hash to keep from now on where the password is right and the kept hash is another server's. */
+  verifyAndRenew(kept: string | null | undefined, password: string): Promise<{ right: boolean; renewed?: string }> {
+    return this.inTurn(async () => {
+      const right = await this.isRight(kept, password);
+      if (!right || kept == null || !isForeignHash(kept)) return { right };
+      return { right, renewed: await hash(normal(password), COST) };
+    });
+  }
+
+  private async isRight(kept: string | null | undefined, password: string): Promise<boolean> {
+    if (kept != null && isForeignHash(kept)) return await verifyForeign(kept, password);
+    const ours = kept?.startsWith('$argon2id$') ? kept : undefined;
+    return (await verify(ours ?? this.nobody, normal(password))) && ours !== undefined;
   }
 
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -50,13 +50,23 @@ export class SignInService {
 
   /** The account with this name and password, as long as the password stays; attempts are counted. */
   async verified(username: string, password: string, device: Device): Promise<VerifiedAccount> {
-    const account = await this.attempts.count(nameKey(username), device.address, async () => {
-      const candidate = await this.accounts.withUsername(this.database, username);
-      const right = await this.hasher.verify(candidate?.passwordHash, password);
-      return right && candidate ? { id: candidate.id, passwordHash: candidate.passwordHash! } : undefined;
-    });
+    const account = await this.attempts.count(nameKey(username), device.address, () =>
+      this.accountOf(username, password),
+    );
     if (!account) throw new Problem('auth/credentials-wrong');
     return account;
+  }
+
+  /** The hash of another server is replaced by ours as soon as its password is known, whichever door it came in by. */
+  private async accountOf(username: string, password: string): Promise<VerifiedAccount | undefined> {
+    const candidate = await this.accounts.withUsername(this.database, username);
+    const { right, renewed } = await this.hasher.verifyAndRenew(candidate?.passwordHash, password);
+    if (!right || !candidate) return undefined;
+    const { id, passwordHash: former } = candidate as { id: number; passwordHash: string };
+    if (renewed === undefined) return { id, passwordHash: former };
+    const kept = await this.database.write((tx) => this.accounts.changePassword(tx, id, renewed, former));
+    // Where another sign-in renewed it meanwhile, or the password was changed, the hash that is there now decides.
+    return kept ? { id, passwordHash: renewed } : await this.accountOf(username, password);
   }
 
   /** The next tokens of a session. */
