@@ -16,6 +16,8 @@ import { DialectTokenRepository } from './dialect-token.repository.js';
 import { DialectTokens } from './dialect-tokens.service.js';
 import { ExternalAccountRepository } from './external-account.repository.js';
 import { ExternalAccounts } from './external-accounts.service.js';
+import { ForeignAccountRepository } from './foreign-account.repository.js';
+import { ForeignAccounts } from './foreign-accounts.service.js';
 import { IntegratorDoor } from './integrator.door.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { LimitGuard } from './limit.guard.js';
@@ -55,6 +57,8 @@ import { TokenKey } from './token.key.js';
     IntegratorDoor,
     ExternalAccountRepository,
     ExternalAccounts,
+    ForeignAccountRepository,
+    ForeignAccounts,
     JwtStrategy,
     { provide: APP_GUARD, useClass: AuthenticationGuard },
     // Behind the authentication, which tells whose budget it is.
@@ -79,6 +83,7 @@ import { TokenKey } from './token.key.js';
     Authenticator,
     DialectTokens,
     ExternalAccounts,
+    ForeignAccounts,
     IntegratorDoor,
     ModeratorGuard,
     PasswordHasher,

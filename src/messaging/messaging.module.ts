@@ -5,6 +5,8 @@ import { DeliveredController } from './delivered.controller.js';
 import { DeliveredMarks } from './delivered-marks.service.js';
 import { DeliveredRepository } from './delivered.repository.js';
 import { DirectMessages } from './direct-messages.service.js';
+import { ForeignMessageRepository } from './foreign-message.repository.js';
+import { ForeignMessages } from './foreign-messages.service.js';
 import { HistoryService } from './history.service.js';
 import { MentionRepository } from './mention.repository.js';
 import { MentionsService } from './mentions.service.js';
@@ -41,6 +43,8 @@ import { Tombstones } from './tombstones.service.js';
     MentionsService,
     DeliveredRepository,
     DeliveredMarks,
+    ForeignMessageRepository,
+    ForeignMessages,
   ],
   exports: [
     MessagingService,
@@ -51,6 +55,7 @@ import { Tombstones } from './tombstones.service.js';
     ReadStateService,
     Tombstones,
     DeliveredMarks,
+    ForeignMessages,
   ],
 })
 export class MessagingModule {}

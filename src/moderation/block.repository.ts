@@ -18,7 +18,8 @@ export interface NewBlock {
   mode: BlockMode;
   reason: string;
   expiresAt: string | null;
-  createdBy: number;
+  /** Null for whoever runs the service. */
+  createdBy: number | null;
 }
 
 /** Roles now, undefined accounts as null, and whether the actor is blocked everywhere and in full. */

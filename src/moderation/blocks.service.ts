@@ -10,7 +10,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../accounts/actor.js';
-import { audit, auditRefusal } from '../platform/audit.js';
+import { audit, auditRefusal, type Doer } from '../platform/audit.js';
 import { Database } from '../platform/database.js';
 import { Fence } from '../platform/fence.js';
 import { decodeCursor, isIdKey, pageOf } from '../platform/paging.dto.js';
@@ -126,6 +126,15 @@ export class BlocksService {
     );
   }
 
+  /** Shuts a new account out everywhere, for whoever runs the service, within the transaction that makes it: nobody can have acted as it. */
+  async shutOut(tx: Tx, accountId: number, reason: string): Promise<void> {
+    const fresh = { accountId, roomId: null, mode: 'full', reason, expiresAt: null, createdBy: null } as const;
+    const row = await this.blocks.insert(tx, fresh);
+    await this.tell(tx, 'operator', row);
+    const after = stateOf(row);
+    await audit(tx, { by: 'operator', action: 'block.create', target: ['account', accountId], after, reason });
+  }
+
   async one(blockId: number): Promise<BlockView> {
     return viewOfBlock(await this.existing(blockId));
   }
@@ -174,7 +183,7 @@ export class BlocksService {
   }
 
   /** A block as it is now is a decision of its own, which takes the place of an earlier one about the same block. */
-  private async tell(tx: Tx, by: Actor, row: BlockRow, ground?: Ground): Promise<number> {
+  private async tell(tx: Tx, by: Doer, row: BlockRow, ground?: Ground): Promise<number> {
     const { id: blockId, mode, roomId, reason, expiresAt } = row;
     const accountId = row.account.id;
     const former = await endSanctionOfBlock(tx, blockId, 'superseded');

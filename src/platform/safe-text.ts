@@ -41,6 +41,16 @@ export function mistakeIn(text: unknown, { least = 0, most, name = false }: Text
   return undefined;
 }
 
+/** The text as near as these limits let it be: composed, shortened, and for a name without what no name may hold. May be empty. */
+export function fitted(text: string, { most, name = false }: TextLimits): string {
+  const letters = [...text.normalize('NFC')].filter((letter) =>
+    name ? !INVISIBLE.test(letter) && isStorable(letter) : isStorable(letter),
+  );
+  const kept = name ? [...letters.join('').trim()] : letters;
+  const short = kept.slice(0, most).join('');
+  return name ? short.trim() : short;
+}
+
 /** A string within these limits that the database keeps byte for byte. */
 export function SafeText(limits: TextLimits, options?: ValidationOptions): PropertyDecorator {
   return (target, property) =>

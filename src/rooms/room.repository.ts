@@ -102,7 +102,7 @@ export class RoomRepository {
   async insertGroup(
     sql: Sql,
     preset: Preset,
-    ownerId: number,
+    ownerId: number | null,
     { uniqueName = false, ...changes }: RoomChanges & { name: string },
   ): Promise<number> {
     const row = { kind: 'group' as const, preset, ownerId, ...columnsOf(preset), ...changes };

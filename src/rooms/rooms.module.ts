@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { DirectController } from './direct.controller.js';
+import { ForeignRoomRepository } from './foreign-room.repository.js';
+import { ForeignRooms } from './foreign-rooms.service.js';
 import { JoinAttempts } from './join-attempts.service.js';
 import { MemberGuard } from './member.guard.js';
 import { MemberRepository } from './member.repository.js';
@@ -28,7 +30,9 @@ import { SlowModeRepository } from './slow-mode.repository.js';
     RoomsService,
     MembersService,
     Rosters,
+    ForeignRoomRepository,
+    ForeignRooms,
   ],
-  exports: [RoomAccess, MemberGuard, RoomsService, MembersService, Rosters],
+  exports: [RoomAccess, MemberGuard, RoomsService, MembersService, Rosters, ForeignRooms],
 })
 export class RoomsModule {}

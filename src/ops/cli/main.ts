@@ -5,6 +5,7 @@ import { configCommand } from './config.command.js';
 import { demoCommand } from './demo.command.js';
 import { doctorCommand } from './doctor.command.js';
 import { explain } from './failures.js';
+import { importCommand } from './import.command.js';
 import { integratorsCommand } from './integrators.command.js';
 import { keyCommand } from './key.command.js';
 import { migrateCommand } from './migrate.command.js';
@@ -34,6 +35,7 @@ export async function main(argv: string[]): Promise<void> {
     auditCommand,
     keyCommand,
     integratorsCommand,
+    importCommand,
   ])
     command(program, report);
   try {
