@@ -3,10 +3,11 @@ import type { ListeningSocket } from '../support/socket.js';
 import { newClientId } from '../support/transports.js';
 import { type Person, world, type World } from '../support/world.js';
 import { type Door, doorsOf, type Place } from './doors.js';
+import { RawClient } from './raw-client.js';
 
 /** One conversation, many doors: what is sent through one is read through every other one, and no rule is passed by any. */
 
-const NAMES = ['the native API', 'Socket.IO', 'pychat', 'atomchat', 'thanchat'];
+const NAMES = ['the native API', 'Socket.IO', 'pychat', 'atomchat', 'roschat', 'thanchat'];
 const GROUP_DOORS = NAMES.filter((name) => name !== 'pychat');
 const DIRECT_DOORS = NAMES;
 
@@ -52,9 +53,15 @@ it('knows every door', () => {
 
 describe('what is sent is read', () => {
   let heard: Record<'bob' | 'mallory', ListeningSocket>;
+  let raw: readonly RawClient[];
   beforeAll(async () => {
     heard = { bob: await bob.socket(), mallory: await mallory.socket() };
+    const { token } = await signInAtRoschat(bob);
+    const headers = { authorization: `Token ${token}` };
+    const listen = ({ roomId }: Place) => RawClient.open(`${w.origin}/ws/api/chat/${roomId}/`, headers);
+    raw = [await listen(group), await listen(direct)];
   });
+  afterAll(() => raw?.forEach((client) => client.close()));
 
   it.each(pairsOf(GROUP_DOORS))('in a group, through %s by %s', async (one, other) => {
     await passes(group, one, other);
@@ -79,6 +86,9 @@ describe('what is sent is read', () => {
     await eventually(() => texts().length >= sent.length, 'bob hears them all');
     expect(texts().toSorted()).toEqual(sent.toSorted());
     expect(heard.mallory.of('message.sent')).toEqual([]);
+    const frames = () => raw.flatMap((client) => client.texts);
+    await eventually(() => frames().length >= sent.length, 'his plain sockets hear them all');
+    expect(frames()).toEqual(sent);
   });
 
   async function passes(place: Place, one: string, other: string): Promise<void> {
@@ -159,6 +169,14 @@ describe.each(GROUP_DOORS)('in a group through %s', (name) => {
     expect(await door(name).send(bob, place, 'only two')).toBe(201);
   });
 });
+
+async function signInAtRoschat({ username, password }: Person): Promise<{ token: string }> {
+  const answer = await fetch(`${w.origin}/api/accounts/login/`, {
+    method: 'POST',
+    body: new URLSearchParams({ username, password }),
+  });
+  return (await answer.json()) as { token: string };
+}
 
 async function block(mode: string): Promise<() => Promise<unknown>> {
   const laid = await root.http.post('/moderation/blocks', {

@@ -34,6 +34,7 @@ export function doorsOf(w: World): Door[] {
     socketIo(),
     pychat(asking(w, 'POST /chat/token/', 'token', 'basic')),
     atomchat(asking(w, 'POST /api/auth/tokens/', 'token')),
+    roschat(asking(w, 'POST /api/accounts/login/', 'token')),
     thanchat(asking(w, 'POST /userauth/token/login/', 'auth_token')),
   ];
 }
@@ -141,6 +142,17 @@ function atomchat(ask: Ask): Door {
       const users = [...between, third].map(({ id }) => id);
       return (await ask(person, 'PATCH', `/api/rooms/${roomId}/`, { users })).status;
     },
+  };
+}
+
+function roschat(ask: Ask): Door {
+  return {
+    name: 'roschat',
+    kinds: ['group', 'direct'],
+    send: async (person, { roomId }, content) =>
+      (await ask(person, 'POST', `/api/chat/${roomId}/message`, { content })).status,
+    read: async (person, { roomId }) => textsIn(await ask(person, 'GET', `/api/chat/${roomId}/message`), 'content'),
+    add: async (person, { roomId }, { id }) => (await ask(person, 'PUT', `/api/chat/${roomId}/user/${id}/`)).status,
   };
 }
 

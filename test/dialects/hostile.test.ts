@@ -1,7 +1,12 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
 import { DIALECTS } from '../../src/dialects/dialects.js';
-import { type OpenApiDocument, operationsOf, type PlacedOperation } from '../../src/ops/openapi-document.js';
+import {
+  type OpenApiDocument,
+  type Operation,
+  operationsOf,
+  type PlacedOperation,
+} from '../../src/ops/openapi-document.js';
 import type { DialectName } from '../../src/platform/config.js';
 import { hostileRequests } from '../security/generated-requests.js';
 import type { Hostile, ValidRequest } from '../security/hostile-request.js';
@@ -23,13 +28,14 @@ const addFormats = addFormatsModule as unknown as (ajv: Ajv2020) => void;
 const SIGN_IN = {
   pychat: ['/chat/token/', 'token'],
   atomchat: ['/api/auth/tokens/', 'token'],
+  roschat: ['/api/accounts/login/', 'token'],
   thanchat: ['/userauth/token/login/', 'auth_token'],
 } satisfies Partial<Record<DialectName, [path: string, field: string]>>;
 type Name = keyof typeof SIGN_IN;
 const NAMES = Object.keys(SIGN_IN) as Name[];
 
 const OPERATIONS = NAMES.flatMap((name) =>
-  operationsOf(documentOf(name)).map((placed) => [placed.operation.operationId, name, placed] as const),
+  placedIn(documentOf(name)).map((placed) => [placed.operation.operationId, name, placed] as const),
 );
 
 let w: World;
@@ -83,7 +89,7 @@ async function surpriseIn(
   // Many passwords at once are more than it verifies.
   if (answer.status === 503 && operation.security && answer.headers.has('retry-after')) return undefined;
   if (fault) return `${what}: ${fault}`;
-  const asked = new RegExp(`^${path.replace('{id}', '[^/]+')}$`).test(sent.path.split('?')[0]!);
+  const asked = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(sent.path.split('?')[0]!);
   const described = operation.responses[String(answer.status)];
   if (asked && !described) return `${what}: ${answer.status} ${answer.text.slice(0, 200)} is not declared`;
   const schema = asked && described?.content?.['application/json']?.schema;
@@ -103,12 +109,15 @@ function faultIn(name: Name, { status, headers, text, body }: Answer, path: stri
 /** What stands in the examples of the document, at a room and an account that are there. */
 async function validRequest({ path, operation }: PlacedOperation): Promise<ValidRequest> {
   const room = await alice.http.post('/rooms', { name: 'lobby', preset: 'open', members: [bob.id] });
-  const id = String(path.includes('/users/') ? bob.id : room.body.id);
-  const pathWith = (_name: string, spelled: string) => path.replace('{id}', spelled);
+  const ofPerson = (name: string) => name === 'user_id' || path.includes('/users/');
+  const pathWith = (replaced: string, spelled: string) =>
+    path.replaceAll(/\{(\w+)\}/g, (_all, name: string) =>
+      name === replaced ? spelled : String(ofPerson(name) ? bob.id : room.body.id),
+    );
   const { properties = {} } = operation.requestBody?.content['application/json']?.schema ?? {};
   const examples = Object.entries(properties).map(([name, { example }]) => [name, example] as const);
   const body = operation.requestBody && Object.fromEntries(examples);
-  return { path: pathWith('id', id), pathWith, query: '', body };
+  return { path: pathWith('', ''), pathWith, query: '', body };
 }
 
 function hostileQueries({ operation }: PlacedOperation): Hostile[] {
@@ -151,6 +160,15 @@ async function signIn(name: Name): Promise<string> {
     body: JSON.stringify({ username, password }),
   });
   return ((await answer.json()) as Record<string, string>)[field]!;
+}
+
+/** The operations of a document, each with the parameters that stand at its address. */
+function placedIn(document: OpenApiDocument): PlacedOperation[] {
+  return operationsOf(document).flatMap(({ path, method, operation }) => {
+    if (method === 'parameters') return [];
+    const shared = (document.paths[path] as { parameters?: Operation['parameters'] }).parameters ?? [];
+    return [{ path, method, operation: { ...operation, parameters: [...shared, ...(operation.parameters ?? [])] } }];
+  });
 }
 
 function documentOf(name: Name): OpenApiDocument {

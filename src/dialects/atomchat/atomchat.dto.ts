@@ -1,6 +1,7 @@
 import type { OwnAccountView, PublicAccountView } from '../../accounts/account.dto.js';
 import type { MessageView } from '../../messaging/message.dto.js';
 import type { Roster } from '../../rooms/rosters.service.js';
+import { shownName } from '../shown-name.js';
 import { djangoTime } from '../times.js';
 
 export interface AtomchatUser {
@@ -26,12 +27,13 @@ export function userOf({ email, username }: OwnAccountView): AtomchatUser {
   return { email: email ?? '', username };
 }
 
-/** Direct rooms have no name of their own: they are called after the two. */
+/** A room; its people have to be known where it is a direct one, which is called after them. */
 export function roomOf({ room, memberIds }: Roster, people: ReadonlyMap<number, PublicAccountView>): AtomchatRoom {
-  const { id, kind, name, createdAt, policy } = room;
+  const { id, createdAt, policy } = room;
+  const users = memberIds.flatMap((memberId) => people.get(memberId) ?? []);
   return {
     id,
-    name: kind === 'direct' ? directName(memberIds, people) : name,
+    name: shownName(room, users),
     is_private: policy.read !== 'user',
     created_at: djangoTime(createdAt, 0),
     users: memberIds,
@@ -40,9 +42,4 @@ export function roomOf({ room, memberIds }: Roster, people: ReadonlyMap<number, 
 
 export function messageOf({ text, createdAt, author }: MessageView): AtomchatMessage {
   return { text, created_at: djangoTime(createdAt, 0), author: author.id };
-}
-
-function directName(memberIds: readonly number[], people: ReadonlyMap<number, PublicAccountView>): string {
-  const names = memberIds.map((id) => people.get(id)!.username).sort();
-  return `${names[0]}&${names.at(-1)}_private`;
 }

@@ -191,7 +191,7 @@ export const ROSCHAT_DOCUMENT = {
         responses: {
           '200': jsonAnswer('He is in it.', DONE),
           ...errors(400, 403, 404, 409),
-          ...refusals(401, 429, 503),
+          ...refusals(401, 413, 415, 429, 503),
         },
       },
       delete: {
@@ -202,7 +202,7 @@ export const ROSCHAT_DOCUMENT = {
         responses: {
           '200': jsonAnswer('He is out of it.', DONE),
           ...errors(400, 403, 404, 409),
-          ...refusals(401, 429, 503),
+          ...refusals(401, 413, 415, 429, 503),
         },
       },
     },
