@@ -66,7 +66,8 @@ export class LogView {
     this.state = state;
     this.log.setAttribute('aria-busy', String(!state.loaded));
     this.place(rowsOf(state, this.language));
-    if (anchor?.made.isConnected) this.log.scrollTop = anchor.made.offsetTop - anchor.offset;
+    const kept = anchor && this.rows.get(anchor.key);
+    if (kept) this.log.scrollTop = kept.made.offsetTop - anchor.offset;
     else if (this.atEnd && !state.hasNewer) this.stickToEnd();
     if (state.loaded && this.log.scrollHeight <= this.log.clientHeight) this.acts.older();
     this.noteSeen();
@@ -92,6 +93,7 @@ export class LogView {
       if (!known || known.row.look !== row.look) {
         made = row.make(this.acts);
         made.classList.toggle('again', known !== undefined);
+        made.dataset.key = row.key;
         known?.made.replaceWith(made);
         this.rows.set(row.key, { row, made });
       }
@@ -99,11 +101,12 @@ export class LogView {
     });
   }
 
-  /** The first row in sight, and how far below the upper edge it stands. */
-  private anchor(): { made: HTMLElement; offset: number } | undefined {
+  /** The first message in sight, and how far below the upper edge it stands; not a day, which moves to older messages of the same day. */
+  private anchor(): { key: string; offset: number } | undefined {
     const { scrollTop } = this.log;
-    for (const made of this.list.children as HTMLCollectionOf<HTMLElement>)
-      if (made.offsetTop + made.offsetHeight > scrollTop) return { made, offset: made.offsetTop - scrollTop };
+    for (const made of this.list.querySelectorAll<HTMLElement>('.message'))
+      if (made.offsetTop + made.offsetHeight > scrollTop)
+        return { key: made.dataset.key!, offset: made.offsetTop - scrollTop };
     return undefined;
   }
 
