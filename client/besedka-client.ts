@@ -59,6 +59,7 @@ export class BesedkaClient extends Emitter<ClientEvents> {
     this.rooms = new Rooms({
       api: this.api,
       outbox: this.outbox,
+      me: () => this.accountId,
       command: (name, request) => this.command(name, request),
     });
   }
@@ -154,6 +155,7 @@ export class BesedkaClient extends Emitter<ClientEvents> {
     else if (name === 'presence.changed') this.presence.hear((payload as Facts['presence.changed']).people);
     else if (name === 'typing.started' || name === 'typing.stopped')
       this.rooms.hearTyping(payload as Facts['typing.started'], name === 'typing.started');
+    else if (name === 'delivered.marked') this.rooms.hearDelivered(payload as Facts['delivered.marked']);
     const fact = payload as { roomId?: number; seq?: number };
     if (fact.roomId !== undefined && fact.seq !== undefined)
       this.rooms.hear(fact.roomId, { seq: fact.seq, event: name, data: { ...payload } });

@@ -7,6 +7,7 @@
  * - while a page of history is being read facts wait: the page may have been read before they were committed.
  */
 import type { Api } from './api.js';
+import { Delivered } from './delivered.js';
 import { Emitter } from './emitter.js';
 import type { Commands } from './generated/events.js';
 import type { MessageView, PublicAccountView, RoomListItem, RoomView } from './generated/types.js';
@@ -19,6 +20,8 @@ import { MessageWindow, type RoomFact, type RoomMessage } from './window.js';
 export interface RoomWorld {
   readonly api: Api;
   readonly outbox: Outbox;
+  /** The signed-in account, once connected. */
+  me(): number | undefined;
   command<Name extends keyof Commands>(name: Name, request: Commands[Name]['request']): Promise<Commands[Name]['ack']>;
 }
 
@@ -45,6 +48,7 @@ export class Room extends Emitter<RoomEvents> {
   private readonly unread = new Unread();
   private isGone = false;
   private live = false;
+  private readonly delivered = new Delivered((seq) => this.world.command('delivered.mark', { roomId: this.id, seq }));
   private readonly company = new Typing(
     (typing) => this.world.command(typing ? 'typing.start' : 'typing.stop', { roomId: this.id }),
     () => this.emit('change', undefined),
@@ -95,6 +99,11 @@ export class Room extends Emitter<RoomEvents> {
     return this.company.people;
   }
 
+  /** How many others a message of this seq has reached, in an open room with `deliveredMarks`. */
+  deliveredCount(seq: number): number {
+    return this.delivered.countAt(seq);
+  }
+
   get isOpen(): boolean {
     return this.opened;
   }
@@ -126,6 +135,7 @@ export class Room extends Emitter<RoomEvents> {
     });
     // A room that one has not joined is live only for those who ask.
     if (!wasLive) await this.resume();
+    void this.learnDelivered();
   }
 
   async loadOlder(limit = PAGE): Promise<void> {
@@ -212,6 +222,7 @@ export class Room extends Emitter<RoomEvents> {
     this.info = info;
     if ('readSeq' in info)
       this.unread.take({ readSeq: info.readSeq ?? 0, unreadCount: info.unreadCount ?? 0, headSeq: info.headSeq });
+    this.noteReached();
     this.emit('change', undefined);
   }
 
@@ -236,8 +247,15 @@ export class Room extends Emitter<RoomEvents> {
     else this.company.stopped(account.id);
   }
 
+  hearDelivered(accountId: number, seq: number): void {
+    if (accountId === this.world.me()) return;
+    this.delivered.hear(accountId, seq);
+    this.emit('change', undefined);
+  }
+
   /** The socket is gone, and with it everything that is told in passing. */
   goOffline(): void {
+    this.delivered.forget();
     this.company.forget();
   }
 
@@ -252,6 +270,12 @@ export class Room extends Emitter<RoomEvents> {
   async goLive(headSeq: number): Promise<void> {
     this.isGone = false;
     this.live = true;
+    await this.catchUp(headSeq);
+    this.noteReached();
+    if (this.opened) void this.learnDelivered();
+  }
+
+  private async catchUp(headSeq: number): Promise<void> {
     if (headSeq <= this.position) return;
     if (!this.opened) this.position = headSeq;
     else if (headSeq - this.position <= MOST_CAUGHT_UP || this.window.hasNewer) await this.resume();
@@ -313,7 +337,23 @@ export class Room extends Emitter<RoomEvents> {
       applied = true;
     }
     for (const seq of this.ahead.keys()) if (seq <= this.position) this.ahead.delete(seq);
-    if (applied) this.emit('change', undefined);
+    if (!applied) return;
+    this.noteReached();
+    this.emit('change', undefined);
+  }
+
+  private noteReached(): void {
+    if (this.live && this.info?.deliveredMarks) this.delivered.reached(this.position);
+  }
+
+  private async learnDelivered(): Promise<void> {
+    if (!this.info?.deliveredMarks) return;
+    try {
+      const { items } = await this.world.api.call('listDelivered', { path: { roomId: this.id } });
+      for (const { accountId, deliveredSeq } of items) this.hearDelivered(accountId, deliveredSeq);
+    } catch {
+      // The marks that are told from now on are known, the others when the room is live again.
+    }
   }
 
   private async readNewest(): Promise<void> {

@@ -1,5 +1,6 @@
 import { Emitter } from './emitter.js';
 import type {
+  DeliveredMarkedFact,
   MessageEditedFact,
   MessageView,
   ReadStateView,
@@ -100,6 +101,10 @@ export class Rooms extends Emitter<RoomsEvents> {
 
   hearTyping({ roomId, account }: TypingStartedFact, typing: boolean): void {
     if (account.id !== this.accountId) this.known.get(roomId)?.hearTyping(account, typing);
+  }
+
+  hearDelivered({ roomId, accountId, deliveredSeq }: DeliveredMarkedFact): void {
+    this.known.get(roomId)?.hearDelivered(accountId, deliveredSeq);
   }
 
   goOffline(): void {

@@ -259,6 +259,33 @@ describe('the typed client', () => {
     expect(heard).toEqual([]);
   });
 
+  it('tells how many others a message has reached, once their devices are there, and counts nobody twice', async () => {
+    const room = { name: 'post', preset: 'private', deliveredMarks: true, members: [bob.id] };
+    const post = ((await alice.http.post('/rooms', room)).body as { id: number }).id;
+    const [hers, his] = [client(alice), client(bob)];
+    hers.start();
+    await online(hers);
+    await hers.room(post).open();
+    hers.room(post).send('anybody there?');
+    const sent = await eventually(() => hers.room(post).messages[0], 'her message');
+    expect(hers.room(post).deliveredCount(sent.seq)).toBe(0);
+    his.start();
+    await eventually(() => hers.room(post).deliveredCount(sent.seq) === 1, 'it on his device', 10_000);
+    hers.room(post).send('good');
+    const next = await eventually(() => hers.room(post).messages[1], 'her next message');
+    await eventually(() => hers.room(post).deliveredCount(next.seq) === 1, 'it on his device too', 10_000);
+    his.stop();
+    hers.room(post).send('still there?');
+    const last = await eventually(() => hers.room(post).messages[2], 'her last message');
+    const again = client(alice);
+    again.start();
+    await online(again);
+    await again.room(post).open();
+    await eventually(() => again.room(post).deliveredCount(next.seq) === 1, 'the marks on another device of hers');
+    expect(again.room(post).deliveredCount(last.seq)).toBe(0);
+    expect(hers.room(post).deliveredCount(last.seq)).toBe(0);
+  });
+
   it('tells of the people one watches who is here, over a lost connection too, and nothing of strangers', async () => {
     const dave = await w.person('dave');
     await alice.http.post('/rooms', { name: 'tea', preset: 'private', members: [dave.id] });
