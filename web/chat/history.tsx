@@ -112,6 +112,7 @@ export function History({ room, onReply, onEdit }: HistoryProps) {
     });
     resized.observe(place.current!);
     document.addEventListener('visibilitychange', seen);
+    if (room.hasNewer) void toEnd();
     window.addEventListener('focus', seen);
     seen();
     return () => {

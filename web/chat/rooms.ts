@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import type { PublicAccountView, Room, RoomListItem, RoomView } from '../../client/index.js';
 import { client, isModerator, isSuperuser, me } from '../shared/session.js';
+import { openId } from './route.js';
 import { w } from './words.js';
 
 /** Moves whenever something that the list of rooms or a room shows has changed: rooms are the same objects then, so whoever shows one reads this. */
@@ -11,6 +12,7 @@ export const mentions = signal<Readonly<Record<number, number>>>({});
 export const listed = signal(false);
 
 const BREATH_MS = 16;
+const MOST_KEPT = 250;
 const followed = new WeakSet<Room>();
 let due = false;
 
@@ -46,6 +48,10 @@ export function follow(room: Room): Room {
   if (!followed.has(room)) {
     followed.add(room);
     room.on('change', changed);
+    // The open room lets go by itself, where one does not read.
+    room.on('fact', () => {
+      if (room.id !== openId.value && room.messages.length > MOST_KEPT) room.trim(MOST_KEPT, 'newest');
+    });
   }
   return room;
 }

@@ -65,7 +65,9 @@ export function moment(iso: string | number, style: 'time' | 'day' | 'full'): st
       : style === 'day'
         ? { day: 'numeric', month: 'long', ...(isThisYear(iso) ? {} : { year: 'numeric' }) }
         : { dateStyle: 'medium', timeStyle: 'short' };
-  return new Intl.DateTimeFormat(language.value, options).format(new Date(iso));
+  // Of several countries with this language the browser knows which.
+  const locale = navigator.languages.find((tag) => tag.startsWith(language.value)) ?? language.value;
+  return new Intl.DateTimeFormat(locale, options).format(new Date(iso));
 }
 
 function isThisYear(iso: string | number): boolean {
