@@ -1,5 +1,6 @@
-/** `npm run build`: the service, the typed client and the web pages, into dist. */
+/** `npm run build`: the service, the typed client, the web pages and the guides, into dist. */
 import { pathToFileURL } from 'node:url';
+import { buildGuides } from './guides.mjs';
 import { runTool } from './run.mjs';
 
 const STEPS = [
@@ -15,6 +16,7 @@ export async function build() {
     const { code } = await runTool(tool, args);
     if (code !== 0) return false;
   }
+  buildGuides();
   return true;
 }
 

@@ -13,7 +13,7 @@ const INPUTS = [
   'nest-cli.json',
   'package-lock.json',
 ];
-const FOLDERS = ['src', 'client', 'web'];
+const FOLDERS = ['src', 'client', 'web', 'docs/guides'];
 const ENTRY = join(ROOT, 'dist/src/main.js');
 const RECORD = join(ROOT, 'dist/.built-from');
 const LOCK = join(ROOT, 'dist/.building');

@@ -7,6 +7,7 @@ import type { Config } from '../platform/config.js';
 import { asyncApiDocument } from './asyncapi.js';
 import { EVENTS_PAGE_POLICY, EVENTS_STYLE, renderEventsPage } from './events-page.js';
 import { EVENTS_SCRIPT } from './events-page.script.js';
+import { serveGuides } from './guide-pages.js';
 import { languageOf } from './language.js';
 import { openApiDocument } from './openapi.js';
 import {
@@ -51,6 +52,7 @@ export async function serveDocuments(app: NestFastifyApplication, config: Config
       })
       .send(renderEventsPage(language, request.url.split('?')[0]!.endsWith('/') ? '..' : '.'));
   });
+  serveGuides(fastify);
   fastify.get('/docs', (request, reply) =>
     reply
       .headers({

@@ -3,7 +3,8 @@ import { isRetryable, type Language, problemText } from '../platform/problem-tex
 import { codesOfAll, REQUEST_ID } from './problem-schema.js';
 import { PROBLEMS, Problem, type ProblemCode, viewOfProblem } from '../platform/problems.js';
 
-const STYLE = `
+/** The style sheet that PAGE_POLICY lets through. */
+export const PAGE_STYLE = `
 :root { color-scheme: light dark }
 body { font: 1rem/1.6 system-ui, sans-serif; max-width: 46rem; margin: 0 auto; padding: 2rem 1rem }
 header, footer { display: flex; gap: 1rem; justify-content: space-between }
@@ -19,7 +20,7 @@ td, th { text-align: left; vertical-align: top; padding: .3rem .5rem .3rem 0; bo
 /** Nothing is loaded and nothing runs: the page is text and its one style sheet. */
 export const PAGE_POLICY = [
   `default-src 'none'`,
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  `style-src 'sha256-${createHash('sha256').update(PAGE_STYLE).digest('base64')}'`,
   `base-uri 'none'`,
   `form-action 'none'`,
   `frame-ancestors 'none'`,
@@ -117,7 +118,7 @@ function page(language: Language, path: string, title: string, body: string[]): 
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${escape(title)} · Besedka</title>
-<style>${STYLE}</style>
+<style>${PAGE_STYLE}</style>
 </head>
 <body>
 <header><a href="/problems?lang=${language}">${WORDS[language].index}</a><a href="${path}?lang=${other}" hreflang="${other}" lang="${other}">${WORDS[language].other}</a></header>

@@ -34,7 +34,7 @@ export function swaggerPage(base: string): string {
 <link rel="icon" type="image/png" href="${base}/favicon-32x32.png">
 </head>
 <body>
-<nav><a href="${base}/events">Socket events, live</a> <a href="${base}/asyncapi.json">AsyncAPI document</a></nav>
+<nav><a href="${base}/guides">Guides</a> <a href="${base}/events">Socket events, live</a> <a href="${base}/asyncapi.json">AsyncAPI document</a></nav>
 <div id="swagger-ui" data-document="${base}/openapi.json"></div>
 <noscript><p>Swagger UI needs JavaScript. The document itself: <a href="${base}/openapi.json">openapi.json</a>, <a href="${base}/openapi.yaml">openapi.yaml</a>.</p></noscript>
 <script src="${base}/swagger-ui-bundle.js"></script>
