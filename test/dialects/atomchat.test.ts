@@ -272,6 +272,23 @@ describe('beyond them', () => {
     expect(row).toEqual({ owner_id: id('petya'), member_count: 1 });
   });
 
+  it('asks the policy of the room for each part, and brings nobody in whom a block keeps out', async () => {
+    const root = await w.person('root', { role: 'superuser' });
+    ids.set('root', root.id);
+    tokens.set('root', (await signIn('root', root.password)).body.token);
+    const roster = { name: 'Состав', preset: 'roster', members: [id('ivan')] };
+    const room = (await root.http.post('/rooms', roster)).body.id;
+    const patch = async (...people: string[]) =>
+      (await as('root', 'PATCH', `/api/rooms/${room}/`, { users: people.map(id) })).status;
+    expect(await patch('ivan')).toBe(403);
+    expect(await patch('root', 'ivan', 'petya')).toBe(200);
+    expect((await as('ivan', 'PATCH', `/api/rooms/${room}/`, { users: [id('ivan')] })).status).toBe(403);
+    const ban = { accountId: id('petya'), reason: 'шум', mode: 'full', scope: room };
+    expect((await root.http.post('/moderation/blocks', ban)).status).toBe(201);
+    expect(await patch('root', 'ivan', 'petya', 'masha')).toBe(409);
+    expect(await usersOf(room)).toEqual([id('ivan'), id('root')].sort((a, b) => a - b));
+  });
+
   it('tells those who are brought in and taken out, and nobody else', async () => {
     const people = Object.fromEntries(
       await Promise.all(['vera', 'gleb', 'zoya'].map(async (name) => [name, await w.person(name)] as const)),
@@ -291,6 +308,32 @@ describe('beyond them', () => {
     await vera.hears('message.sent', (fact) => fact.text === 'а Глеба нет');
     expect(gleb.of('message.sent')).toEqual([]);
     expect(vera.of('room.removed')).toEqual([]);
+  });
+
+  it('takes nothing more from who is taken out, and counts right when many replace at once', async () => {
+    const room = await roomOf('Толпа', 'ivan', 'petya', 'masha');
+    const path = `/api/rooms/${room}/`;
+    const [together, without] = [
+      { users: [id('ivan'), id('petya'), id('masha')] },
+      { users: [id('ivan'), id('masha')] },
+    ];
+    for (let i = 0; i < 6; i++) {
+      const says = Array.from({ length: 6 }, () => as('petya', 'POST', `${path}messages/`, { text: 'ещё' }));
+      const changes = [as('ivan', 'PATCH', path, without), as('masha', 'PATCH', path, without)];
+      const later = Promise.all(changes).then(() => as('petya', 'POST', `${path}messages/`, { text: 'поздно' }));
+      expect((await Promise.all(changes)).map(({ status }) => status)).toEqual([200, 200]);
+      expect((await later).status).toBe(403);
+      await Promise.all(says);
+      await Promise.all([as('ivan', 'PATCH', path, together), as('masha', 'PATCH', path, together)]);
+    }
+    const [counted] = await w.database.query(
+      `SELECT r.member_count, (SELECT count(*)::int FROM members m WHERE m.room_id = r.id) AS members,
+         (SELECT count(*)::int FROM messages s WHERE s.room_id = r.id AND s.author_id = $2 AND (
+            SELECT e.kind FROM room_events e WHERE e.room_id = r.id AND e.account_id = $2 AND e.seq < s.seq ORDER BY e.seq DESC LIMIT 1
+          ) = 'member.removed') AS late FROM rooms r WHERE r.id = $1`,
+      [room, id('petya')],
+    );
+    expect(counted).toEqual({ member_count: 3, members: 3, late: 0 });
   });
 
   it('leaves a trace of what moderators do to rooms, and tries to', async () => {
