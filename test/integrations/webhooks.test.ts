@@ -3,6 +3,7 @@ import { WebhookWorker } from '../../src/integrations/webhook.worker.js';
 import { freshDatabase } from '../support/databases.js';
 import { eventually, expectProblem } from '../support/expect.js';
 import { HttpClient } from '../support/http.js';
+import { secondNode } from '../support/second-node.js';
 import { type Person, world, type World } from '../support/world.js';
 import { Receiver, RECEIVER_ADDRESS, type Received, say, Shop } from './receiver.js';
 
@@ -319,6 +320,46 @@ describe('what a receiver answers', () => {
       data: { webhookId: expect.any(Number) },
     });
   }, 15_000);
+});
+
+describe('two nodes', () => {
+  it('share the work: each event arrives once and in order, and whoever lost his claim notes nothing', async () => {
+    const { one, roomId, second, alice, path, hook } = await scene();
+    const other = await secondNode(w, ENVIRONMENT);
+    const numbers = Array.from({ length: 20 }, (_, item) => String(item + 1));
+    for (const number of numbers)
+      await Promise.all([say(alice.http, roomId, number), say(other.as(alice), second, number)]);
+    await eventually(() => receiver.at(path).length >= 40, 'everything', 10_000);
+    for (const room of [roomId, second])
+      expect(
+        receiver
+          .at(path)
+          .filter(({ event }) => event.data.roomId === room)
+          .map(({ event }) => event.data.text),
+      ).toEqual(numbers);
+    let late: (() => void) | undefined;
+    receiver.answer = (response) => {
+      if (late) return void response.writeHead(204).end();
+      late = () => response.writeHead(500).end();
+    };
+    await say(alice.http, roomId, 'stuck');
+    await eventually(() => receiver.at(path).length === 41, 'the node that gets stuck');
+    await w.database.query('UPDATE webhook_lanes SET claimed_until = now() WHERE webhook_id = $1', [hook.id]);
+    await eventually(() => receiver.at(path).length === 42, 'the other node');
+    late!();
+    await quiet();
+    const { body } = await one.http.get(`/integrations/webhooks/${hook.id}/deliveries?limit=1`);
+    expect(body.items).toMatchObject([{ state: 'delivered', attempts: 1, lastStatus: 204 }]);
+    expect(
+      new Set(
+        receiver
+          .at(path)
+          .slice(-2)
+          .map(({ event }) => event.id),
+      ).size,
+    ).toBe(1);
+    await other.close();
+  }, 20_000);
 });
 
 const INSIDE = [
