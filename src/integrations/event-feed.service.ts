@@ -183,12 +183,20 @@ export class EventFeed implements OnApplicationBootstrap, BeforeApplicationShutd
     this.begun ||= (await this.feed.state(this.database)).begun;
     if (!this.begun) return;
     for (let more = true; more && !this.stopped;) {
-      const { events, queued } = await this.database.write(async (tx) =>
-        (await this.feed.alone(tx)) ? await this.feed.number(tx, roomIds) : { events: 0, queued: 0 },
+      const numbered = await this.database.write(async (tx) =>
+        (await this.feed.alone(tx)) ? await this.feed.number(tx, roomIds) : undefined,
       );
-      if (queued > 0) this.queued();
-      more = events > 0;
+      if (numbered === undefined) return this.hintAgain(roomIds);
+      if (numbered.queued > 0) this.queued();
+      more = numbered.events > 0;
     }
+  }
+
+  /** Another node numbers at this moment, and may have looked before what was hinted here was committed. */
+  private hintAgain(roomIds: readonly number[] | undefined): void {
+    if (this.stopped || !roomIds) return;
+    for (const roomId of roomIds) this.hinted.add(roomId);
+    this.numberSoon();
   }
 }
 

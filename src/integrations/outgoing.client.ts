@@ -84,7 +84,8 @@ export class OutgoingClient implements OnApplicationShutdown {
     }
   }
 
-  private exchange(target: URL, { method, headers, body }: OutgoingRequest, signal: AbortSignal) {
+  private exchange(target: URL, asked: OutgoingRequest, signal: AbortSignal): Promise<OutgoingAnswer> {
+    const { method, headers, body } = asked;
     const secure = target.protocol === 'https:';
     const make = secure ? requestHttps : requestHttp;
     const agent = secure ? this.https : this.http;
@@ -103,7 +104,12 @@ export class OutgoingClient implements OnApplicationShutdown {
         answer.on('end', () => done(false));
         answer.on('error', reject);
       });
-      request.on('error', reject);
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // A kept connection that was closed over there in this very moment says nothing about the receiver.
+        if (request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted)
+          resolve(this.exchange(target, asked, signal));
+        else reject(error);
+      });
       request.end(body);
     });
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Sql } from '../platform/sql.js';
 import type { Tx } from '../platform/tx.js';
 import type { WebhookRow, WebhookView } from './webhook.dto.js';
-import type { DeliveryState, DeliveryView } from './webhook-delivery.dto.js';
+import { DELIVERY_STATES, type DeliveryState, type DeliveryView } from './webhook-delivery.dto.js';
 
 const WEBHOOK = `w.id, w.integrator_id AS "integratorId", w.name, w.url, w.events, w.rooms, to_jsonb(w.room_ids) AS "roomIds", w.enabled,
   w.disabled_reason AS "disabledReason", w.failures, CASE WHEN w.overlap_until > clock_timestamp() THEN w.overlap_until END AS "overlapUntil",
@@ -85,7 +85,7 @@ export class WebhookRepository {
     );
   }
 
-  /** Newest first, before this position. */
+  /** Newest first, before this position. The state is written out, so that its partial index serves. */
   deliveries(
     sql: Sql,
     id: number,
@@ -100,8 +100,9 @@ export class WebhookRepository {
          THEN greatest(l.due_at, w.resume_at) END AS "nextAttemptAt"
        FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id JOIN event_feed f ON f.position = d.position
        LEFT JOIN webhook_lanes l ON l.webhook_id = d.webhook_id AND l.room_id = d.room_id
-       WHERE d.webhook_id = $1 AND ($2::text IS NULL OR d.state = $2) AND ($3::bigint IS NULL OR d.position < $3) ORDER BY d.position DESC LIMIT $4`,
-      [id, state ?? null, before ?? null, most],
+       WHERE d.webhook_id = $1 ${state ? `AND d.state = '${DELIVERY_STATES.find((one) => one === state)}'` : ''} AND ($2::bigint IS NULL OR d.position < $2)
+       ORDER BY d.position DESC LIMIT $3`,
+      [id, before ?? null, most],
     );
   }
 

@@ -146,6 +146,20 @@ it('that fails again and again rests for a while, and nobody waits for it meanwh
   expect(await stored(roomId)).toHaveLength(8);
 });
 
+it('is asked again where it had closed a kept connection, and nobody notices', async () => {
+  const { roomId, alice, path } = await scene();
+  const used = new WeakSet<object>();
+  receiver.answer = (response) => {
+    const { socket } = response;
+    if (used.has(socket!)) return void socket!.resetAndDestroy();
+    used.add(socket!);
+    response.writeHead(204).end();
+  };
+  for (const text of ['one', 'two', 'three']) expect((await say(alice.http, roomId, text)).status).toBe(201);
+  expect(receiver.at(path).length).toBeGreaterThan(3);
+  expect(await stored(roomId)).toEqual(['one', 'two', 'three']);
+});
+
 it('shows its secret once, is changed and taken back, and ends with the last key of its server', async () => {
   const { one, roomId, alice, path, set, secret } = await scene();
   expect(secret).toMatch(/^whsec_/);

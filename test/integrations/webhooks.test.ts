@@ -3,7 +3,7 @@ import { WebhookWorker } from '../../src/integrations/webhook.worker.js';
 import { freshDatabase } from '../support/databases.js';
 import { eventually, expectProblem } from '../support/expect.js';
 import { HttpClient } from '../support/http.js';
-import { secondNode } from '../support/second-node.js';
+import { type Node, secondNode } from '../support/second-node.js';
 import { type Person, world, type World } from '../support/world.js';
 import { Receiver, RECEIVER_ADDRESS, type Received, say, Shop } from './receiver.js';
 
@@ -15,6 +15,7 @@ let w: World;
 let root: Person;
 let receiver: Receiver;
 let own: Awaited<ReturnType<typeof freshDatabase>>;
+let other: Node | undefined;
 let paths = 0;
 
 beforeAll(async () => {
@@ -27,6 +28,7 @@ afterEach(() => {
   receiver.answer = (response) => void response.writeHead(204).end();
 });
 afterAll(async () => {
+  await other?.close();
   await w?.close();
   await receiver?.close();
   await own?.drop();
@@ -325,10 +327,10 @@ describe('what a receiver answers', () => {
 describe('two nodes', () => {
   it('share the work: each event arrives once and in order, and whoever lost his claim notes nothing', async () => {
     const { one, roomId, second, alice, path, hook } = await scene();
-    const other = await secondNode(w, ENVIRONMENT);
+    other = await secondNode(w, ENVIRONMENT);
+    const there = other.as(alice);
     const numbers = Array.from({ length: 20 }, (_, item) => String(item + 1));
-    for (const number of numbers)
-      await Promise.all([say(alice.http, roomId, number), say(other.as(alice), second, number)]);
+    for (const number of numbers) await Promise.all([say(alice.http, roomId, number), say(there, second, number)]);
     await eventually(() => receiver.at(path).length >= 40, 'everything', 10_000);
     for (const room of [roomId, second])
       expect(
@@ -358,7 +360,6 @@ describe('two nodes', () => {
           .map(({ event }) => event.id),
       ).size,
     ).toBe(1);
-    await other.close();
   }, 20_000);
 });
 

@@ -74,6 +74,7 @@ const WEBHOOKS = `
     PRIMARY KEY (webhook_id, position)
   );
   CREATE INDEX webhook_deliveries_pending ON webhook_deliveries (webhook_id, room_id, position) WHERE state = 'pending';
+  CREATE INDEX webhook_deliveries_parked ON webhook_deliveries (webhook_id, position) WHERE state = 'parked';
   CREATE INDEX webhook_deliveries_position ON webhook_deliveries (position);
 
   CREATE TABLE webhook_lanes (
