@@ -3180,6 +3180,18 @@ export const metadata = async () => {
             },
           },
         ],
+        [
+          import('./dialects/chatapi/chatapi.controller.js'),
+          {
+            ChatapiController: {
+              addUser: { type: Object },
+              addChat: { type: Object },
+              addMessage: { type: Object },
+              chats: { type: [Object] },
+              messages: { type: [Object] },
+            },
+          },
+        ],
         [import('./dialects/pychat/pychat-token.controller.js'), { PychatTokenController: { token: {} } }],
         [
           import('./dialects/pychat/pychat.controller.js'),

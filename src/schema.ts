@@ -14,6 +14,7 @@ import { Webhooks1790000000010 } from './platform/migrations/10-webhooks.migrati
 import { DialectTokens1790000000011 } from './platform/migrations/11-dialect-tokens.migration.js';
 import { Delivered1790000000012 } from './platform/migrations/12-delivered.migration.js';
 import { Imports1790000000014 } from './platform/migrations/14-imports.migration.js';
+import { BuiltInIntegrators1790000000015 } from './platform/migrations/15-built-in-integrators.migration.js';
 import { ForeignIds1790000000016 } from './platform/migrations/16-foreign-ids.migration.js';
 import type { Schema } from './platform/data-source.js';
 import { MemberRow } from './rooms/member.entity.js';
@@ -36,6 +37,7 @@ export const schema: Schema = {
     DialectTokens1790000000011,
     Delivered1790000000012,
     Imports1790000000014,
+    BuiltInIntegrators1790000000015,
     ForeignIds1790000000016,
   ],
 };

@@ -71,6 +71,9 @@ async function start(config: Config, shutdown: Shutdown): Promise<void> {
   const { listenForMetrics } = await import('./ops/metrics/serve-metrics.js');
   const metricsServer = await listenForMetrics(config);
   shutdown.add(async () => metricsServer?.close().closeAllConnections());
+  const { listenForChatapi } = await import('./dialects/chatapi/chatapi.port.js');
+  const chatapiServer = await listenForChatapi(app.getHttpAdapter().getInstance(), config);
+  shutdown.add(async () => chatapiServer?.close().closeAllConnections());
   shutdown.add(() => app.get(Drain).run());
   await app.listen(config.get('PORT'), config.get('HOST'));
 

@@ -69,6 +69,17 @@ export class AccountsService {
     });
   }
 
+  /** The id of a new account that has no password, for a server that lets its people in itself. */
+  async createWithoutPassword(username: string): Promise<number> {
+    const mistake = mistakeIn(username, USERNAME);
+    if (mistake) throw new Problem('request/invalid', { errors: [{ pointer: '#/username', message: mistake }] });
+    return await this.database.write(async (tx) => {
+      const row = await this.accounts.insert(tx, composed({ username }), null);
+      if (!row) throw takenProblem('username');
+      return row.id;
+    });
+  }
+
   /** What of creating an account takes long and needs no transaction; refuses what cannot become one. */
   async prepare({ password, ...account }: NewAccount & { password: string }): Promise<PreparedAccount> {
     const errors = [

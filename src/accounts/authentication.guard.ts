@@ -12,6 +12,7 @@ import { Authenticator } from './authenticator.js';
 import { deviceOf } from './device.js';
 import { DialectTokens } from './dialect-tokens.service.js';
 import { FOR_GUESTS } from './for-guests.decorator.js';
+import { FOR_SERVERS } from './for-servers.decorator.js';
 import { IntegratorDoor } from './integrator.door.js';
 import { bearerToken, JwtStrategy } from './jwt.strategy.js';
 import { PUBLIC } from './public.decorator.js';
@@ -48,6 +49,7 @@ export class AuthenticationGuard extends AuthGuard() {
     const door = this.reflector.get<DialectDoor | undefined>(DIALECT, context.getClass());
     if (door !== undefined) return this.admitDialect(context, request, door);
     const key = keyIn(request);
+    if (this.reflector.get<boolean>(FOR_SERVERS, context.getClass())) return this.admitServer(request, key);
     if (key !== undefined) return this.admitKey(context, request, key);
     const token = bearerToken(request);
     const audiences = token ? foreignAudiences(token) : undefined;
@@ -83,14 +85,24 @@ export class AuthenticationGuard extends AuthGuard() {
     return true;
   }
 
+  private async admitServer(request: AuthenticatedRequest, key: string | undefined): Promise<true> {
+    refuseForeignPages(request);
+    if (key === undefined && request.headers.authorization !== undefined) throw new Problem('auth/key-invalid');
+    const operation = operationOf(request);
+    // What it does is written down where it says for whom.
+    const use = { key, scope: 'act_as' as const, actAs: undefined, operation, changes: false, origin: request };
+    request.user = await this.integrators.callerOf(use);
+    request.sender = request.user;
+    return true;
+  }
+
   private async admitKey(context: ExecutionContext, request: AuthenticatedRequest, key: string): Promise<true> {
-    if (comesFromForeignPage(request))
-      throw new Problem('key/not-accepted', { detail: 'A key stays on a server: no web page may use it.' });
+    refuseForeignPages(request);
     const actor = await this.integrators.callerOf({
       key,
       scope: this.reflector.get<Scope | undefined>(KEY_SCOPE, context.getHandler()),
       actAs: oneOf(request.headers['x-act-as']),
-      operation: `${request.method} ${request.url.split('?')[0]!.slice(0, 200)}`,
+      operation: operationOf(request),
       changes: !READING.has(request.method),
       origin: request,
     });
@@ -154,6 +166,16 @@ function keyIn(request: AuthenticatedRequest): string | undefined {
 /** Headers that came twice arrive joined or as a list; neither is a key or names anybody. */
 function oneOf(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header.join(', ') : header;
+}
+
+/** Method and address, as the audit log names them. */
+function operationOf({ method, url }: AuthenticatedRequest): string {
+  return `${method} ${url.split('?')[0]!.slice(0, 200)}`;
+}
+
+function refuseForeignPages(request: AuthenticatedRequest): void {
+  if (comesFromForeignPage(request))
+    throw new Problem('key/not-accepted', { detail: 'A key stays on a server: no web page may use it.' });
 }
 
 /** Browsers say from which page a request comes; our own documentation may try a key out. */

@@ -4,9 +4,10 @@ import { Problem } from '../platform/problems.js';
 import type { Actor } from './actor.js';
 import type { Scope } from './takes-key.decorator.js';
 
-/** A request that brought an API key. */
+/** A request of a server. */
 export interface KeyUse {
-  key: string;
+  /** Its API key; undefined for one without, where a door takes that. */
+  key: string | undefined;
   /** What the operation asks of the key; undefined where no key is accepted. */
   scope: Scope | undefined;
   /** For whom, as the request names him; undefined for the integrator itself. */
@@ -31,6 +32,12 @@ export interface ForeignSession {
 export class IntegratorDoor {
   /** The actor of a request with a key; else the problem to answer. */
   callerOf: (use: KeyUse) => Promise<Actor> = () => Promise.reject(new Problem('auth/key-invalid'));
+  /**
+   * The account for which a server acts, whose own actor the caller is; for itself too. What it does by that is written down. Else
+   * account/not-found, account/blocked, key/required or key/scope-missing.
+   */
+  actorFor: (server: Actor, accountId: number, operation: string) => Promise<Actor> = () =>
+    Promise.reject(new Problem('key/required'));
   /** The session of a token for these audiences, none of which is ours; else the problem to answer. */
   sessionOf: (token: string, audiences: readonly string[]) => Promise<ForeignSession> = () =>
     Promise.reject(new Problem('auth/token-invalid'));

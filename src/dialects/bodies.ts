@@ -8,13 +8,13 @@ export class FormValues {
   constructor(readonly all: readonly unknown[]) {}
 }
 
-/** The fields of a body: JSON, or the FormValues of a form, also of one in several parts. */
-export function readBody(contentType: string, body: Buffer, texts: DrfTexts): unknown {
+/** The fields of a body: JSON of at most so many values, or the FormValues of a form, also of one in several parts. */
+export function readBody(contentType: string, body: Buffer, texts: DrfTexts, mostValues?: number): unknown {
   if (body.length === 0) return {};
   if (/^multipart\//i.test(contentType)) return fieldsOfParts(contentType, body);
   if (/urlencoded/i.test(contentType)) return fieldsOfForm(body, texts);
   try {
-    return parseJson(body);
+    return parseJson(body, mostValues);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (error.code === 'request/malformed') throw malformed('JSON parse error - the body is not valid JSON in UTF-8');

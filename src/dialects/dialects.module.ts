@@ -6,6 +6,7 @@ import { ModerationModule } from '../moderation/moderation.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
 import { AtomchatAccountsController } from './atomchat/atomchat-accounts.controller.js';
 import { AtomchatRoomsController } from './atomchat/atomchat-rooms.controller.js';
+import { ChatapiController } from './chatapi/chatapi.controller.js';
 import { PychatTokenController } from './pychat/pychat-token.controller.js';
 import { PychatController } from './pychat/pychat.controller.js';
 import { RoschatAccountsController } from './roschat/roschat-accounts.controller.js';
@@ -16,6 +17,7 @@ import { ThanchatChatController } from './thanchat/thanchat-chat.controller.js';
 
 const CONTROLLERS: Readonly<Record<DialectName, Type[]>> = {
   pychat: [PychatTokenController, PychatController],
+  chatapi: [ChatapiController],
   atomchat: [AtomchatAccountsController, AtomchatRoomsController],
   roschat: [RoschatAccountsController, RoschatController],
   thanchat: [ThanchatAccountsController, ThanchatChatController],

@@ -2,6 +2,8 @@ import type { DialectName } from '../platform/config.js';
 import type { Manner } from '../platform/manner.js';
 import { ATOMCHAT_DOCUMENT } from './atomchat/atomchat.document.js';
 import { ATOMCHAT_ADDRESSES, ATOMCHAT_MANNER } from './atomchat/atomchat.manner.js';
+import { CHATAPI_DOCUMENT } from './chatapi/chatapi.document.js';
+import { CHATAPI_ADDRESSES, CHATAPI_MANNER } from './chatapi/chatapi.manner.js';
 import { PYCHAT_DOCUMENT } from './pychat/pychat.document.js';
 import { PYCHAT_ADDRESSES, PYCHAT_MANNER } from './pychat/pychat.manner.js';
 import { ROSCHAT_DOCUMENT } from './roschat/roschat.document.js';
@@ -20,6 +22,7 @@ interface Dialect {
 
 export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   pychat: { title: 'PyChat', addresses: PYCHAT_ADDRESSES, manner: PYCHAT_MANNER, document: PYCHAT_DOCUMENT },
+  chatapi: { title: 'ChatAPI', addresses: CHATAPI_ADDRESSES, manner: CHATAPI_MANNER, document: CHATAPI_DOCUMENT },
   atomchat: { title: 'AtomChat', addresses: ATOMCHAT_ADDRESSES, manner: ATOMCHAT_MANNER, document: ATOMCHAT_DOCUMENT },
   roschat: { title: 'RosChat', addresses: ROSCHAT_ADDRESSES, manner: ROSCHAT_MANNER, document: ROSCHAT_DOCUMENT },
   thanchat: { title: 'ThanChat', addresses: THANCHAT_ADDRESSES, manner: THANCHAT_MANNER, document: THANCHAT_DOCUMENT },

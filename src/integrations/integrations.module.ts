@@ -22,6 +22,7 @@ import { PersonTokens } from './person-tokens.service.js';
 import { SignedTokens } from './signed-tokens.service.js';
 import { SigningRepository } from './signing.repository.js';
 import { SigningService } from './signing.service.js';
+import { BuiltInKeys } from './built-in-keys.service.js';
 import { KeyActLog } from './key-act.log.js';
 import { KeyRepository } from './key.repository.js';
 import { KeysController } from './keys.controller.js';
@@ -33,6 +34,7 @@ import { KeysService } from './keys.service.js';
   providers: [
     KeyRepository,
     KeyActLog,
+    BuiltInKeys,
     Integrators,
     KeysService,
     IntegratorSessionRepository,

@@ -17,10 +17,12 @@ import { ExternalAccounts } from '../accounts/external-accounts.service.js';
 import { IntegratorDoor, type KeyUse } from '../accounts/integrator.door.js';
 import { hashOfSecret } from '../accounts/secrets.js';
 import type { Scope } from '../accounts/takes-key.decorator.js';
+import { Config } from '../platform/config.js';
 import { Database } from '../platform/database.js';
 import { parseId } from '../platform/id.pipe.js';
 import { Problem } from '../platform/problems.js';
 import { mistakeIn } from '../platform/safe-text.js';
+import { BuiltInKeys } from './built-in-keys.service.js';
 import { KeyActLog } from './key-act.log.js';
 import { KeyRepository } from './key.repository.js';
 
@@ -46,10 +48,13 @@ export class Integrators implements OnModuleInit {
     private readonly keys: KeyRepository,
     private readonly accounts: ExternalAccounts,
     private readonly log: KeyActLog,
+    private readonly config: Config,
+    private readonly ownKeys: BuiltInKeys,
   ) {}
 
   onModuleInit(): void {
     this.door.callerOf = (use) => this.callerOf(use);
+    this.door.actorFor = (server, accountId, operation) => this.actFor(server, accountId, operation);
   }
 
   /** The integrator of a key; auth/key-invalid when it is unknown, revoked, replaced or out of time. */
@@ -78,8 +83,30 @@ export class Integrators implements OnModuleInit {
     return { id: key.integrator.id, keyId: key.id, accountId, scopes: new Set(key.scopes) };
   }
 
+  private async actFor(server: Actor, accountId: number, operation: string): Promise<Actor> {
+    const integrator = await this.itself(server);
+    const by = {
+      accountId: server.accountId,
+      keyId: integrator.keyId,
+      ...(server.origin && { origin: server.origin }),
+    };
+    try {
+      const actor = {
+        ...(await this.actorFor(integrator, { accountId })),
+        ...(server.origin && { origin: server.origin }),
+      };
+      await this.log.note({ by: actor, action: 'key.act', target: ['account', accountId], after: { operation } });
+      return actor;
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status >= 500) throw error;
+      const after = { operation, actAs: String(accountId), code: error.code };
+      await this.log.note({ by, action: 'key.act.refused', target: ['key', integrator.keyId], after });
+      throw error;
+    }
+  }
+
   private async callerOf(use: KeyUse): Promise<Actor> {
-    const integrator = await this.integratorOf(use.key);
+    const integrator = use.key === undefined ? await this.strangers() : await this.integratorOf(use.key);
     let actor: Actor;
     try {
       if (use.scope === undefined) throw new Problem('key/not-accepted');
@@ -100,6 +127,13 @@ export class Integrators implements OnModuleInit {
       });
     }
     return actor;
+  }
+
+  /** The integrator for whom all strangers count where they are trusted. */
+  private async strangers(): Promise<Integrator> {
+    if (!this.config.get('CHATAPI_TRUSTED')) throw new Problem('auth/required');
+    const { keyId, integratorId: id, accountId, scopes } = await this.ownKeys.of('chatapi', ['act_as']);
+    return { id, keyId, accountId, scopes: new Set(scopes) };
   }
 
   private async noteRefusal({ accountId, keyId }: Integrator, use: KeyUse, { code }: Problem): Promise<void> {

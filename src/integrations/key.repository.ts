@@ -45,6 +45,25 @@ export class KeyRepository {
     return row;
   }
 
+  /** The newest good key of the integrator that a door made for itself; null where all its keys have ended, undefined where there is none yet. */
+  async builtIn(sql: Sql, name: string): Promise<Omit<KnownKey, 'hash' | 'unnoted'> | null | undefined> {
+    const [row] = await sql.query<{ [Name in 'keyId' | 'integratorId' | 'accountId']: number } & { scopes: Scope[] }>(
+      `SELECT k.id AS "keyId", i.id AS "integratorId", i.account_id AS "accountId", k.scopes
+       FROM integrators i LEFT JOIN api_keys k ON k.integrator_id = i.id AND ${ACTIVE} WHERE i.built_in = $1 ORDER BY k.id DESC LIMIT 1`,
+      [name],
+    );
+    return row && (row.keyId === null ? null : row);
+  }
+
+  /** Keeps others, on whatever node, from making the integrator of a door until this transaction has. */
+  async holdBuiltIn(tx: Tx, name: string): Promise<void> {
+    await tx.query(`SELECT pg_advisory_xact_lock(hashtext('besedka'), hashtext($1))`, [name]);
+  }
+
+  async markBuiltIn(tx: Tx, integratorId: number, name: string): Promise<void> {
+    await tx.query('UPDATE integrators SET built_in = $2 WHERE id = $1', [integratorId, name]);
+  }
+
   /** Passes over a row that somebody else changes at this moment: a note of use is worth no waiting. */
   async noteUse(sql: Sql, keyId: number): Promise<void> {
     await sql.query(

@@ -28,6 +28,8 @@ export interface Quotation {
   text: string;
 }
 
+/** A reader who has blocked nobody. */
+const NOBODY = 0;
 const CLOSED = new Set<ProblemCode>(['room/not-found', 'room/not-member', 'room/forbidden']);
 
 /**
@@ -98,6 +100,12 @@ export class HistoryService {
   async recent(actor: Actor, roomId: number, most: number): Promise<MessageView[]> {
     await this.look(actor, roomId, { newest: most });
     return (await this.messages.newestOf(this.database, actor.accountId, roomId, most)).map(viewOfMessage);
+  }
+
+  /** The same with those of people whom the actor has blocked: for whoever reads for all who are in the room. */
+  async transcript(actor: Actor, roomId: number, most: number): Promise<MessageView[]> {
+    await this.look(actor, roomId, { newest: most });
+    return (await this.messages.newestOf(this.database, NOBODY, roomId, most)).map(viewOfMessage);
   }
 
   async one(actor: Actor, roomId: number, messageId: number): Promise<MessageView> {

@@ -31,7 +31,7 @@ const origins = z
   );
 
 /** Every dialect that the service speaks. */
-export const DIALECT_NAMES = ['pychat', 'atomchat', 'roschat', 'thanchat'] as const;
+export const DIALECT_NAMES = ['pychat', 'chatapi', 'atomchat', 'roschat', 'thanchat'] as const;
 export type DialectName = (typeof DIALECT_NAMES)[number];
 
 const dialects = z
@@ -141,6 +141,15 @@ export const SETTINGS = {
     mayBeEmpty: true,
     says: 'Chat APIs of other servers that the service speaks beside its own, separated by commas; none where it is set to nothing. Described at `/docs/dialects`.',
   },
+  CHATAPI_TRUSTED: {
+    read: flag,
+    byDefault: 'false',
+    says: 'Lets everybody who reaches the service use the dialect `chatapi` without an API key: to read every chat and to write for every account. For closed networks only.',
+  },
+  CHATAPI_PORT: {
+    read: whole(0, 65535),
+    says: 'Serve the dialect `chatapi` alone on this port of 127.0.0.1 as well; 0 takes a free one. It asks for keys there, too, unless `CHATAPI_TRUSTED` is set.',
+  },
   BESEDKA_TRANSPORTS: {
     read: z.enum(['websocket', 'websocket,polling']),
     byDefault: 'websocket',
@@ -233,7 +242,10 @@ export function readConfig(
   }
   if (mistakes.length === 0) mistakes.push(...unsafeIn(settings as Settings));
   if (mistakes.length > 0) throw new ConfigError(mistakes);
-  return { config: new Config(settings as Settings), warnings: unknownNames(env) };
+  return {
+    config: new Config(settings as Settings),
+    warnings: [...unknownNames(env), ...daring(settings as Settings)],
+  };
 }
 
 function unsafeIn(settings: Settings): string[] {
@@ -254,6 +266,19 @@ function unsafeIn(settings: Settings): string[] {
   if (settings.BESEDKA_SYNCHRONIZE)
     unsafe.push('BESEDKA_SYNCHRONIZE: never in production, it can drop columns with their data');
   return unsafe;
+}
+
+/** What is allowed and should be meant. */
+function daring({ CHATAPI_TRUSTED: trusted, CHATAPI_PORT: port, DIALECTS: spoken }: Settings): string[] {
+  const warnings: string[] = [];
+  if (spoken.includes('chatapi')) {
+    if (trusted)
+      warnings.push(
+        'CHATAPI_TRUSTED lets everybody who reaches this service read every chat and write for every account, without a key.',
+      );
+  } else if (trusted || port !== undefined)
+    warnings.push('CHATAPI_TRUSTED and CHATAPI_PORT do nothing while DIALECTS leaves chatapi out.');
+  return warnings;
 }
 
 function unknownNames(env: NodeJS.ProcessEnv): string[] {

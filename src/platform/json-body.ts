@@ -29,7 +29,7 @@ export function useJsonBodies(fastify: FastifyInstance): void {
   );
 }
 
-export function parseJson(body: Buffer): unknown {
+export function parseJson(body: Buffer, most = MOST_NODES): unknown {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
@@ -37,9 +37,9 @@ export function parseJson(body: Buffer): unknown {
     throw new Problem('request/malformed');
   }
   if (typeof value !== 'object' || value === null) throw invalid('must be an object');
-  const mistake = structureMistake(value);
+  const mistake = structureMistake(value, most);
   if (mistake === 'too-complex')
-    throw new Problem('request/too-complex', { detail: `At most ${MOST_DEPTH} levels and ${MOST_NODES} values.` });
+    throw new Problem('request/too-complex', { detail: `At most ${MOST_DEPTH} levels and ${most} values.` });
   if (mistake === 'poisoned') throw invalid('has a property name that is not allowed');
   return value;
 }
@@ -49,16 +49,16 @@ function invalid(message: string): Problem {
 }
 
 /** Walks without recursion, so that depth costs no stack; stops at the first limit passed. */
-export function structureMistake(value: unknown): 'too-complex' | 'poisoned' | undefined {
+export function structureMistake(value: unknown, most = MOST_NODES): 'too-complex' | 'poisoned' | undefined {
   let nodes = 0;
   const waiting: [unknown, number][] = [[value, 1]];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const [node, depth] = next;
-    if (++nodes > MOST_NODES || depth > MOST_DEPTH) return 'too-complex';
+    if (++nodes > most || depth > MOST_DEPTH) return 'too-complex';
     if (typeof node !== 'object' || node === null) continue;
     if (ArrayBuffer.isView(node)) return 'poisoned';
     const keys = Object.keys(node);
-    if (nodes + keys.length > MOST_NODES) return 'too-complex';
+    if (nodes + keys.length > most) return 'too-complex';
     for (const key of keys) {
       if (!Array.isArray(node) && (POISONED.has(key) || !isStorable(key))) return 'poisoned';
       waiting.push([(node as Record<string, unknown>)[key], depth + 1]);

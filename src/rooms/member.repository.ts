@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../platform/sql.js';
+import { notKeptOut } from './blocks.sql.js';
 import type { Membership } from './member.dto.js';
 
 export interface NewMember {
@@ -77,6 +78,16 @@ export class MemberRepository {
       [roomIds],
     );
     return new Map(rows.map(({ roomId, ids }) => [roomId, ids]));
+  }
+
+  /** The first member, by account id, whom no full block keeps out of the room. */
+  async firstPresent(sql: Sql, roomId: number): Promise<number | undefined> {
+    const [row] = await sql.query<{ accountId: number }>(
+      `SELECT m.account_id AS "accountId" FROM members m WHERE m.room_id = $1 AND ${notKeptOut('m.account_id', 'm.room_id')}
+       ORDER BY m.account_id LIMIT 1`,
+      [roomId],
+    );
+    return row?.accountId;
   }
 
   async idsOf(sql: Sql, roomId: number): Promise<number[]> {

@@ -9,7 +9,7 @@ import { Problem } from '../platform/problems.js';
 import type { Sql } from '../platform/sql.js';
 import type { Tx } from '../platform/tx.js';
 import { MemberRepository } from './member.repository.js';
-import { RANKS } from './policy.js';
+import { type GroupPreset, RANKS } from './policy.js';
 import { apart, RoomAccess } from './room.access.js';
 import { type RoomListItem, type RoomView, viewOfRoom } from './room.dto.js';
 import { type MineKey, RoomListRepository } from './room-list.repository.js';
@@ -69,6 +69,19 @@ export class RoomsService {
     const roomId = await this.rooms.insertGroup(tx, preset, actor.accountId, { ...properties, secretHash, uniqueName });
     await this.seat(tx, actor, roomId, first);
     return await this.viewFor(tx, actor, roomId);
+  }
+
+  /** Creates a group of these people, who exist, within the caller's transaction. Nobody owns it, and who makes it is not in it. Its name is unique. */
+  async foundIn(
+    tx: Tx,
+    actor: Actor,
+    { name, preset, memberIds }: { name: string; preset: GroupPreset; memberIds: readonly number[] },
+  ): Promise<number> {
+    await tx.holdAuthors([actor.accountId]);
+    await this.access.demandUnblocked(tx, actor);
+    const roomId = await this.rooms.insertGroup(tx, preset, null, { name, uniqueName: true });
+    await this.seat(tx, actor, roomId, memberIds);
+    return roomId;
   }
 
   /** The direct room of the actor and this account, made at the first call; the actor's notes when it is himself. */

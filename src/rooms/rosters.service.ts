@@ -18,6 +18,7 @@ import { RoomAccess, type RoomInSight } from './room.access.js';
 import { type RoomListItem, type RoomView, viewOfRoom } from './room.dto.js';
 import { RoomListRepository } from './room-list.repository.js';
 import { RoomRepository } from './room.repository.js';
+import { RoomsService } from './rooms.service.js';
 
 /** Most rooms that are answered at once, where a dialect knows no pages. */
 const MOST_ROOMS = 10_000;
@@ -45,6 +46,7 @@ export class Rosters {
     private readonly lists: RoomListRepository,
     private readonly members: MemberRepository,
     private readonly accounts: AccountDirectory,
+    private readonly making: RoomsService,
   ) {}
 
   /** The actor's own rooms, newest last message first. */
@@ -90,6 +92,19 @@ export class Rosters {
         error,
       );
     }
+  }
+
+  /** The id of a new room with these people and nobody else, whom superusers alone change; its name is no other room's. */
+  async found(actor: Actor, name: string, memberIds: readonly number[]): Promise<number> {
+    if (!(await this.accounts.exists(this.database, memberIds))) throw new Problem('account/not-found');
+    return await this.database.write((tx) => this.making.foundIn(tx, actor, { name, preset: 'roster', memberIds }));
+  }
+
+  /** A member for whom the room may be read; room/not-found where there is no room, room/forbidden where all its members are kept out. */
+  async spokesman(roomId: number): Promise<number> {
+    const member = await this.members.firstPresent(this.database, roomId);
+    if (member !== undefined) return member;
+    throw new Problem((await this.rooms.isThere(this.database, roomId)) ? 'room/forbidden' : 'room/not-found');
   }
 
   /** Does what needs this room. Where that finds none but there is one, it is refused with `room/not-member`: some doors tell the two apart. */

@@ -7,7 +7,7 @@ import { RawClient } from './raw-client.js';
 
 /** One conversation, many doors: what is sent through one is read through every other one, and no rule is passed by any. */
 
-const NAMES = ['the native API', 'Socket.IO', 'pychat', 'atomchat', 'roschat', 'thanchat'];
+const NAMES = ['the native API', 'Socket.IO', 'pychat', 'chatapi', 'atomchat', 'roschat', 'thanchat'];
 const GROUP_DOORS = NAMES.filter((name) => name !== 'pychat');
 const DIRECT_DOORS = NAMES;
 

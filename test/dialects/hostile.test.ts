@@ -8,6 +8,7 @@ import {
   type PlacedOperation,
 } from '../../src/ops/openapi-document.js';
 import type { DialectName } from '../../src/platform/config.js';
+import { KeysService } from '../../src/integrations/keys.service.js';
 import { hostileRequests } from '../security/generated-requests.js';
 import type { Hostile, ValidRequest } from '../security/hostile-request.js';
 import { HOSTILE_VALUES, TEXTS } from '../security/hostile-values.js';
@@ -31,8 +32,8 @@ const SIGN_IN = {
   roschat: ['/api/accounts/login/', 'token'],
   thanchat: ['/userauth/token/login/', 'auth_token'],
 } satisfies Partial<Record<DialectName, [path: string, field: string]>>;
-type Name = keyof typeof SIGN_IN;
-const NAMES = Object.keys(SIGN_IN) as Name[];
+type Name = keyof typeof SIGN_IN | 'chatapi';
+const NAMES = ['chatapi', ...(Object.keys(SIGN_IN) as (keyof typeof SIGN_IN)[])] as const;
 
 const OPERATIONS = NAMES.flatMap((name) =>
   placedIn(documentOf(name)).map((placed) => [placed.operation.operationId, name, placed] as const),
@@ -83,7 +84,7 @@ async function surpriseIn(
   { what, request }: Hostile,
 ): Promise<string | undefined> {
   const sent: Omit<RawRequest, 'method'> = { path: valid.path, ...request(valid) };
-  const authorization = `Token ${tokens.get(name)}`;
+  const authorization = `${name === 'chatapi' ? 'Bearer' : 'Token'} ${tokens.get(name)}`;
   const answer = await raw.send({ ...sent, method: method.toUpperCase(), headers: { authorization, ...sent.headers } });
   const fault = faultIn(name, answer, sent.path);
   // Many passwords at once are more than it verifies.
@@ -115,7 +116,11 @@ async function validRequest({ path, operation }: PlacedOperation): Promise<Valid
       name === replaced ? spelled : String(ofPerson(name) ? bob.id : room.body.id),
     );
   const { properties = {} } = operation.requestBody?.content['application/json']?.schema ?? {};
-  const examples = Object.entries(properties).map(([name, { example }]) => [name, example] as const);
+  const there: Record<string, unknown> = { chat: room.body.id, author: bob.id, user: bob.id, users: [bob.id] };
+  const isThere = path.startsWith('/chats/') || path.startsWith('/messages/');
+  const examples = Object.entries(properties).map(
+    ([name, { example }]) => [name, (isThere ? there[name] : undefined) ?? example] as const,
+  );
   const body = operation.requestBody && Object.fromEntries(examples);
   return { path: pathWith('', ''), pathWith, query: '', body };
 }
@@ -151,6 +156,8 @@ function hostileForms({ operation }: PlacedOperation): Hostile[] {
 }
 
 async function signIn(name: Name): Promise<string> {
+  if (name === 'chatapi')
+    return (await w.app.get(KeysService).create('operator', { name: 'server', scopes: ['act_as'] })).key;
   const [path, field] = SIGN_IN[name];
   const { username, password } = alice;
   const basic = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
