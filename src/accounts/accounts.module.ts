@@ -12,6 +12,7 @@ import { AppealTokens } from './appeal.tokens.js';
 import { AuthController } from './auth.controller.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { Authenticator } from './authenticator.js';
+import { DecoyHashes } from './decoy.hashes.js';
 import { DialectTokenRepository } from './dialect-token.repository.js';
 import { DialectTokens } from './dialect-tokens.service.js';
 import { ExternalAccountRepository } from './external-account.repository.js';
@@ -50,6 +51,7 @@ import { TokenKey } from './token.key.js';
     SetupLinkRepository,
     PersonalBlockRepository,
     PasswordHasher,
+    DecoyHashes,
     PasswordAttempts,
     SuperuserRules,
     ActorLoader,

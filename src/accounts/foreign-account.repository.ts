@@ -10,8 +10,24 @@ interface Namesake {
   plain: boolean;
 }
 
+/** How great a part of all passwords is kept as a hash of another server with so many iterations. */
+export interface HashShare {
+  iterations: number;
+  share: number;
+}
+
 @Injectable()
 export class ForeignAccountRepository {
+  /** By iterations, so that every node has them in one order. Cheap where there are none. */
+  async sharesOfHashes(sql: Sql): Promise<HashShare[]> {
+    return await sql.query<HashShare>(
+      `SELECT iterations, accounts::float8 / (SELECT count(*) FROM accounts WHERE password_hash IS NOT NULL) AS share FROM (
+         SELECT substring(password_hash FROM '^pbkdf2_sha256[$]([1-9][0-9]{0,6})[$]')::integer AS iterations, count(*) AS accounts FROM accounts
+         WHERE password_hash LIKE 'pbkdf2\\_sha256$%' GROUP BY 1
+       ) kinds WHERE iterations IS NOT NULL ORDER BY iterations`,
+    );
+  }
+
   async namesake(sql: Sql, username: string): Promise<Namesake | undefined> {
     const [row] = await sql.query<Namesake>(
       `SELECT id, role = 'user' AND NOT guest AND integrator_id IS NULL AS plain FROM accounts WHERE username_key = $1`,

@@ -8,6 +8,7 @@ import { AccessTokens } from './access.tokens.js';
 import { AccountRepository } from './account.repository.js';
 import { APPEAL_TOKEN_SECONDS, AppealTokens } from './appeal.tokens.js';
 import { PasswordAttempts } from './attempts.limits.js';
+import { DecoyHashes } from './decoy.hashes.js';
 import type { Device } from './device.js';
 import { PasswordHasher } from './password.hasher.js';
 import { freshSecret, hashOfSecret } from './secrets.js';
@@ -34,6 +35,7 @@ export class SignInService {
     private readonly sessions: SessionRepository,
     private readonly ending: SessionsService,
     private readonly hasher: PasswordHasher,
+    private readonly decoys: DecoyHashes,
     private readonly attempts: PasswordAttempts,
     private readonly tokens: AccessTokens,
     private readonly appeals: AppealTokens,
@@ -60,13 +62,14 @@ export class SignInService {
   /** The hash of another server is replaced by ours as soon as its password is known, whichever door it came in by. */
   private async accountOf(username: string, password: string): Promise<VerifiedAccount | undefined> {
     const candidate = await this.accounts.withUsername(this.database, username);
-    const { right, renewed } = await this.hasher.verifyAndRenew(candidate?.passwordHash, password);
-    if (!right || !candidate) return undefined;
-    const { id, passwordHash: former } = candidate as { id: number; passwordHash: string };
+    const kept = candidate?.passwordHash ?? (await this.decoys.of(username));
+    const { right, renewed } = await this.hasher.verifyAndRenew(kept, password);
+    if (!right || !candidate?.passwordHash) return undefined;
+    const { id, passwordHash: former } = candidate;
     if (renewed === undefined) return { id, passwordHash: former };
-    const kept = await this.database.write((tx) => this.accounts.changePassword(tx, id, renewed, former));
+    const changed = await this.database.write((tx) => this.accounts.changePassword(tx, id, renewed, former));
     // Where another sign-in renewed it meanwhile, or the password was changed, the hash that is there now decides.
-    return kept ? { id, passwordHash: renewed } : await this.accountOf(username, password);
+    return changed ? { id, passwordHash: renewed } : await this.accountOf(username, password);
   }
 
   /** The next tokens of a session. */

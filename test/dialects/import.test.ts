@@ -3,6 +3,10 @@ import { pbkdf2Sync } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DecoyHashes } from '../../src/accounts/decoy.hashes.js';
+import { ForeignAccountRepository } from '../../src/accounts/foreign-account.repository.js';
+import { isForeignHash } from '../../src/accounts/foreign.hash.js';
+import { TokenKey } from '../../src/accounts/token.key.js';
 import { CommandMistaken } from '../../src/ops/cli/failures.js';
 import { type OlderServer, BLUEPRINTS, OLDER_SERVERS } from '../../src/ops/cli/import/blueprints.js';
 import type { Blueprint } from '../../src/ops/cli/import/blueprint.js';
@@ -163,7 +167,7 @@ describe('the data of every older server', () => {
       'no join needed',
       'forge',
     ]);
-    await w.signIn('dan', 'Kraken-7731');
+    expect((await form('/api/accounts/login/', 'dan')).token).toMatch(/^[0-9a-f]{40}$/);
     for (const username of ['modera', 'tiger', 'dan']) expect(await hashOf(username)).toMatch(/^\$argon2id\$/);
   });
 
@@ -417,7 +421,7 @@ describe('collisions', () => {
 
 describe('a hash of another server', () => {
   it.each([
-    ['with too many iterations', django('it is right', 1_000).replace('$1000$', '$2000001$')],
+    ['with too many iterations', django('it is right', 2_000_001)],
     ['with no iterations', django('it is right').replace('$1000$', '$0$')],
     ['with a short key', 'pbkdf2_sha256$1000$pepper$AAAA'],
     ['of another kind', 'pbkdf2_sha1$1000$pepper$gFQdq3GKUs2Y0uG4vHmdEBLEJhQ='],
@@ -434,6 +438,25 @@ describe('a hash of another server', () => {
     );
     expect(await hashOf('corrupt')).toBe(hash);
   });
+});
+
+it('refuses names that nobody has as slowly as accounts, and as often: the time tells nothing', async () => {
+  const decoys = async () => {
+    const fresh = new DecoyHashes(w.database, w.app.get(ForeignAccountRepository), w.app.get(TokenKey));
+    return await Promise.all(Array.from({ length: 400 }, (_, index) => fresh.of(`nobody ${index}`)));
+  };
+  const iterations = (hash: string | undefined) => hash?.split('$')[1];
+  const [first, again] = [await decoys(), await decoys()];
+  expect(first.map(iterations)).toEqual(again.map(iterations));
+  const [shares] = await w.database.query<{ slow: number; all: number }>(
+    `SELECT count(*) FILTER (WHERE password_hash LIKE 'pbkdf2%')::integer AS slow, count(*)::integer AS all FROM accounts WHERE password_hash IS NOT NULL`,
+  );
+  const slow = first.filter((hash) => hash !== undefined);
+  expect(Math.abs(slow.length / first.length - shares!.slow / shares!.all)).toBeLessThan(0.12);
+  expect(new Set(slow.map(iterations)).size).toBeGreaterThan(1);
+  expect(slow.every((hash) => isForeignHash(hash))).toBe(true);
+  await w.database.query('UPDATE accounts SET password_hash = NULL WHERE password_hash LIKE $1', ['pbkdf2%']);
+  expect((await decoys()).filter((hash) => hash !== undefined)).toEqual([]);
 });
 
 describe('besedka import', () => {

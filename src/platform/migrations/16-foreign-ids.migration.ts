@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Where imported accounts, rooms and members stand in the server they came from. Columns are explained in docs/data-model.md. */
+/** Where imported accounts, rooms and members stand in the server they came from, and who still has the hash of its password. Columns are explained in docs/data-model.md. */
 export class ForeignIds1790000000016 implements MigrationInterface {
   name = 'ForeignIds1790000000016';
 
@@ -14,9 +14,13 @@ export class ForeignIds1790000000016 implements MigrationInterface {
         mark text NOT NULL,
         PRIMARY KEY (source, kind, foreign_id)
       )`);
+    await runner.query(
+      `CREATE INDEX accounts_foreign_hash ON accounts (id) WHERE password_hash LIKE 'pbkdf2\\_sha256$%'`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX accounts_foreign_hash');
     await runner.query('DROP TABLE foreign_ids');
   }
 }
