@@ -16,6 +16,7 @@ export const metadata = async () => {
     ['./moderation/reports/report.dto.js']: await import('./moderation/reports/report.dto.js'),
     ['./moderation/audit.dto.js']: await import('./moderation/audit.dto.js'),
     ['./moderation/filters/filter.dto.js']: await import('./moderation/filters/filter.dto.js'),
+    ['./moderation/health/moderation-health.dto.js']: await import('./moderation/health/moderation-health.dto.js'),
     ['./integrations/key.dto.js']: await import('./integrations/key.dto.js'),
     ['./integrations/person-token.dto.js']: await import('./integrations/person-token.dto.js'),
     ['./integrations/import.dto.js']: await import('./integrations/import.dto.js'),
@@ -647,6 +648,13 @@ export const metadata = async () => {
                 type: () => Boolean,
                 description:
                   "Whether members see up to where each other's devices have got the room, while it has at most 100 members. In a direct room either of the\ntwo may set it, and nothing else. Turning it off forgets the marks.",
+                example: true,
+              },
+              frozen: {
+                required: false,
+                type: () => Boolean,
+                description:
+                  'True: only moderators and superusers send messages here, until it is false again; everybody reads on. For moderators and superusers, in groups\nthat are open to them; moderators may set it, and nothing else, also where the policy does not let them change the room. `policy.post` says\n`moderator` meanwhile.',
                 example: true,
               },
             },
@@ -1994,6 +2002,98 @@ export const metadata = async () => {
           },
         ],
         [
+          import('./moderation/health/moderation-health.dto.js'),
+          {
+            ModerationHealthRequest: {
+              hours: {
+                required: false,
+                type: () => Number,
+                description: 'How many hours, the running one included.',
+                default: 24,
+                minimum: 1,
+              },
+            },
+            ModerationHourView: {
+              at: {
+                required: true,
+                type: () => String,
+                description: 'When the hour begins.',
+                example: '2026-11-20T18:00:00.000Z',
+              },
+              opened: {
+                required: true,
+                type: () => Number,
+                description: 'How many cases were opened, those of filters included.',
+                example: 4,
+              },
+              decided: {
+                required: true,
+                type: () => Number,
+                description: 'How many cases were decided, whenever they were opened.',
+                example: 3,
+              },
+              decisionSeconds: { required: true, type: () => Number, nullable: true },
+            },
+            MessageMinuteView: {
+              at: { required: true, type: () => String, example: '2026-11-20T18:04:00.000Z' },
+              messages: { required: true, type: () => Number, nullable: true },
+            },
+            NodeHealthView: {
+              id: { required: true, type: () => String, example: '5b0f8c0e-6a53-4a8e-9c3b-1f2d3e4a5b6c' },
+              seenAt: {
+                required: true,
+                type: () => String,
+                description: 'Its latest heartbeat.',
+                example: '2026-11-20T18:04:11.512Z',
+              },
+              alive: {
+                required: true,
+                type: () => Boolean,
+                description: 'False after three seconds without a heartbeat: nobody waits for it.',
+                example: true,
+              },
+              accounts: {
+                required: true,
+                type: () => Number,
+                description: 'How many accounts have sockets on it.',
+                example: 42,
+              },
+            },
+            ModerationHealthView: {
+              at: {
+                required: true,
+                type: () => String,
+                description: "The moment of this look, by the database's clock.",
+                example: '2026-11-20T18:04:11.512Z',
+              },
+              openCases: {
+                required: true,
+                type: () => Number,
+                description: 'How many cases wait for a decision.',
+                example: 2,
+              },
+              longestWaitSeconds: { required: true, type: () => Number, nullable: true },
+              hours: {
+                required: true,
+                type: () => [t['./moderation/health/moderation-health.dto.js'].ModerationHourView],
+                description: 'Oldest first. Of the latest 10 000 cases.',
+              },
+              minutes: {
+                required: true,
+                type: () => [t['./moderation/health/moderation-health.dto.js'].MessageMinuteView],
+                description: 'The last hour, oldest first.',
+              },
+              connectedAccounts: {
+                required: true,
+                type: () => Number,
+                description: 'How many accounts have sockets, on whichever node that is alive.',
+                example: 42,
+              },
+              nodes: { required: true, type: () => [t['./moderation/health/moderation-health.dto.js'].NodeHealthView] },
+            },
+          },
+        ],
+        [
           import('./moderation/warning.dto.js'),
           {
             WarnAccount: {
@@ -3082,6 +3182,14 @@ export const metadata = async () => {
                 type: t['./moderation/filters/filter.dto.js'].FilterView,
               },
               delete: { description: 'Delete a filter. Messages that it held go on waiting for a decision.' },
+            },
+          },
+        ],
+        [
+          import('./moderation/health/moderation-health.controller.js'),
+          {
+            ModerationHealthController: {
+              look: { type: t['./moderation/health/moderation-health.dto.js'].ModerationHealthView },
             },
           },
         ],

@@ -76,6 +76,7 @@ export interface Calls {
   changeFilter: { data: t.ChangeFilterData; answer: Answer<t.ChangeFilterResponses> };
   deleteFilter: { data: t.DeleteFilterData; answer: Answer<t.DeleteFilterResponses> };
   listFilterEntries: { data: t.ListFilterEntriesData; answer: Answer<t.ListFilterEntriesResponses> };
+  getModerationHealth: { data: t.GetModerationHealthData; answer: Answer<t.GetModerationHealthResponses> };
   createKey: { data: t.CreateKeyData; answer: Answer<t.CreateKeyResponses> };
   listKeys: { data: t.ListKeysData; answer: Answer<t.ListKeysResponses> };
   getKey: { data: t.GetKeyData; answer: Answer<t.GetKeyResponses> };
@@ -181,6 +182,7 @@ export const CALLS: { readonly [Name in keyof Calls]: string } = {
   changeFilter: 'PATCH /api/v1/moderation/filters/{filterId}',
   deleteFilter: 'DELETE /api/v1/moderation/filters/{filterId}',
   listFilterEntries: 'GET /api/v1/moderation/filters/{filterId}/entries',
+  getModerationHealth: 'GET /api/v1/moderation/health',
   createKey: 'POST /api/v1/integrations/keys',
   listKeys: 'GET /api/v1/integrations/keys',
   getKey: 'GET /api/v1/integrations/keys/{keyId}',

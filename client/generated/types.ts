@@ -475,6 +475,12 @@ export type ChangeRoom = {
      * two may set it, and nothing else. Turning it off forgets the marks.
      */
     deliveredMarks?: boolean;
+    /**
+     * True: only moderators and superusers send messages here, until it is false again; everybody reads on. For moderators and superusers, in groups
+     * that are open to them; moderators may set it, and nothing else, also where the policy does not let them change the room. `policy.post` says
+     * `moderator` meanwhile.
+     */
+    frozen?: boolean;
 };
 
 export type JoinRoom = {
@@ -1610,6 +1616,77 @@ export type ChangeFilter = {
      * Entries to take away, as they are written in the list; one that is not there is none.
      */
     removeEntries?: Array<string>;
+};
+
+export type ModerationHourView = {
+    /**
+     * Seconds from the opening of these cases to their decision, as the median; null where none was decided.
+     */
+    decisionSeconds: number | null;
+    /**
+     * When the hour begins.
+     */
+    at: string;
+    /**
+     * How many cases were opened, those of filters included.
+     */
+    opened: number;
+    /**
+     * How many cases were decided, whenever they were opened.
+     */
+    decided: number;
+};
+
+export type MessageMinuteView = {
+    /**
+     * How many messages were sent, those that were deleted since included; null before the latest 50 000 messages.
+     */
+    messages: number | null;
+    at: string;
+};
+
+export type NodeHealthView = {
+    id: string;
+    /**
+     * Its latest heartbeat.
+     */
+    seenAt: string;
+    /**
+     * False after three seconds without a heartbeat: nobody waits for it.
+     */
+    alive: boolean;
+    /**
+     * How many accounts have sockets on it.
+     */
+    accounts: number;
+};
+
+export type ModerationHealthView = {
+    /**
+     * How many seconds the one that waits longest has waited; null where none waits.
+     */
+    longestWaitSeconds: number | null;
+    /**
+     * The moment of this look, by the database's clock.
+     */
+    at: string;
+    /**
+     * How many cases wait for a decision.
+     */
+    openCases: number;
+    /**
+     * Oldest first. Of the latest 10 000 cases.
+     */
+    hours: Array<ModerationHourView>;
+    /**
+     * The last hour, oldest first.
+     */
+    minutes: Array<MessageMinuteView>;
+    /**
+     * How many accounts have sockets, on whichever node that is alive.
+     */
+    connectedAccounts: number;
+    nodes: Array<NodeHealthView>;
 };
 
 export type CreateKey = {
@@ -8860,6 +8937,69 @@ export type ListFilterEntriesResponses = {
 };
 
 export type ListFilterEntriesResponse = ListFilterEntriesResponses[keyof ListFilterEntriesResponses];
+
+export type GetModerationHealthData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many hours, the running one included.
+         */
+        hours?: number;
+    };
+    url: '/api/v1/moderation/health';
+};
+
+export type GetModerationHealthErrors = {
+    /**
+     * `request/invalid`: The request does not have the expected form
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/not-accepted`: No API key is accepted here
+     * - `account/guest`: Guests may not do this
+     * - `role/insufficient`: Your role does not allow this
+     */
+    403: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type GetModerationHealthError = GetModerationHealthErrors[keyof GetModerationHealthErrors];
+
+export type GetModerationHealthResponses = {
+    /**
+     * Done.
+     */
+    200: ModerationHealthView;
+};
+
+export type GetModerationHealthResponse = GetModerationHealthResponses[keyof GetModerationHealthResponses];
 
 export type ListKeysData = {
     body?: never;

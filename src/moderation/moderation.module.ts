@@ -23,6 +23,9 @@ import { FilterRepository } from './filters/filter.repository.js';
 import { FilterSet } from './filters/filter-set.js';
 import { FiltersController } from './filters/filters.controller.js';
 import { FiltersService } from './filters/filters.service.js';
+import { ModerationHealthController } from './health/moderation-health.controller.js';
+import { ModerationHealthRepository } from './health/moderation-health.repository.js';
+import { ModerationHealth } from './health/moderation-health.service.js';
 import { HierarchyRules } from './hierarchy.rules.js';
 import { JobRepository } from './job.repository.js';
 import { OwnSanctionsController } from './own-sanctions.controller.js';
@@ -55,6 +58,7 @@ import { ReportsService } from './reports/reports.service.js';
     AppealsController,
     OwnAppealsController,
     FiltersController,
+    ModerationHealthController,
   ],
   providers: [
     BlockRepository,
@@ -85,6 +89,8 @@ import { ReportsService } from './reports/reports.service.js';
     HeldMessages,
     FlaggedMessageRepository,
     FlaggedMessages,
+    ModerationHealthRepository,
+    ModerationHealth,
   ],
   exports: [BlocksService, DeletionJobs],
 })

@@ -138,6 +138,11 @@ export function columnsOf(preset: Preset): PolicyColumns {
   ) as unknown as PolicyColumns;
 }
 
+/** The least rank that sends in a room of this preset. The write path decides by the room's row alone, so freezing a room raises what stands there. */
+export function postRank(preset: Preset, frozen: boolean): number {
+  return frozen ? RANKS.moderator : RANKS[PRESET_POLICIES[preset].post];
+}
+
 /** A room's policy in words. */
 export function policyOf(room: PolicyColumns): Policy {
   const names = new Map<number, RankName>(Object.entries(RANKS).map(([name, rank]) => [rank, name as RankName]));

@@ -160,6 +160,16 @@ export class ChangeRoom {
   @ValidateIf(given)
   @IsBoolean({ message: 'must be true or false' })
   deliveredMarks?: boolean;
+
+  /**
+   * True: only moderators and superusers send messages here, until it is false again; everybody reads on. For moderators and superusers, in groups
+   * that are open to them; moderators may set it, and nothing else, also where the policy does not let them change the room. `policy.post` says
+   * `moderator` meanwhile.
+   * @example true
+   */
+  @ValidateIf(given)
+  @IsBoolean({ message: 'must be true or false' })
+  frozen?: boolean;
 }
 
 /** Join a room. */

@@ -44,6 +44,8 @@ export interface RoomChanges {
   secretHash?: string | null;
   slowModeSeconds?: number;
   deliveredMarks?: boolean;
+  /** The least rank that sends. */
+  canPost?: number;
 }
 
 export interface RoomHead {
@@ -178,7 +180,7 @@ export class RoomRepository {
     const change = sql.query(
       `UPDATE rooms SET name = coalesce($2, name), topic = coalesce($3, topic), link = coalesce($4, link),
          capacity = CASE WHEN $5 THEN $6 ELSE capacity END, secret_hash = CASE WHEN $7 THEN $8 ELSE secret_hash END,
-         slow_mode_seconds = coalesce($9, slow_mode_seconds), delivered_marks = coalesce($10, delivered_marks),
+         slow_mode_seconds = coalesce($9, slow_mode_seconds), delivered_marks = coalesce($10, delivered_marks), can_post = coalesce($13, can_post),
          name_key = CASE WHEN name_key IS NOT NULL OR $11 THEN coalesce($12, name_key) END
        WHERE id = $1 AND deleted_at IS NULL AND (NOT $5 OR $6::integer IS NULL OR member_count <= $6) RETURNING id`,
       [
@@ -194,6 +196,7 @@ export class RoomRepository {
         changes.deliveredMarks ?? null,
         changes.uniqueName ?? false,
         changes.name === undefined ? null : nameKey(changes.name),
+        changes.canPost ?? null,
       ],
     );
     return (await named(change)).length === 1;

@@ -9,8 +9,8 @@ import { Problem } from '../platform/problems.js';
 import type { Sql } from '../platform/sql.js';
 import type { Tx } from '../platform/tx.js';
 import { MemberRepository } from './member.repository.js';
-import { type GroupPreset, RANKS } from './policy.js';
-import { apart, RoomAccess } from './room.access.js';
+import { type GroupPreset, postRank, RANKS } from './policy.js';
+import { apart, RoomAccess, type RoomInSight } from './room.access.js';
 import { type RoomListItem, type RoomView, viewOfRoom } from './room.dto.js';
 import { type MineKey, RoomListRepository } from './room-list.repository.js';
 import { type DirectRoom, type RoomChanges, type RoomHead, RoomRepository } from './room.repository.js';
@@ -20,12 +20,16 @@ import { SlowModeRepository } from './slow-mode.repository.js';
 /** Somebody joined after the members had been told of the deletion: it is rolled back and begun anew. */
 class JoinedMeanwhile extends Error {}
 
+/** Changes as they are asked for: freezing is told apart from the rank that it sets. */
+type GivenChanges = RoomChanges & Pick<ChangeRoom, 'frozen'>;
+
 const MOST_DELETE_TRIES = 5;
 const isMineKey = (key: unknown): key is MineKey => Array.isArray(key) && key.length === 2 && key.every(isIdKey);
 
 /** What some may change, when it is all they change, who may not change the room. */
 const WAYS: Readonly<Record<string, 'accessToSlowMode' | 'accessToDeliveredMarks'>> = {
   slowModeSeconds: 'accessToSlowMode',
+  frozen: 'accessToSlowMode',
   deliveredMarks: 'accessToDeliveredMarks',
 };
 
@@ -135,24 +139,29 @@ export class RoomsService {
 
   /**
    * Changes what is given; a capacity below the number of members is refused by the statement that would set it. What moderators do to
-   * slow mode, and try to, is written down.
+   * slow mode and to freezing, and try to, is written down.
    */
   async change(actor: Actor, roomId: number, request: ChangeRoom): Promise<RoomView> {
     try {
       return await this.changeGiven(actor, roomId, request);
     } catch (error) {
-      const { slowModeSeconds } = request;
-      if (slowModeSeconds === undefined || !hasRole(actor, 'moderator')) throw error;
-      return await auditRefusal(this.database, slowModeAct(actor, roomId, slowModeSeconds), error);
+      const [act] = actsOf(actor, roomId, request);
+      if (!act || !hasRole(actor, 'moderator')) throw error;
+      return await auditRefusal(this.database, act, error);
     }
   }
 
   /** Changes what is given as `change` does, within the caller's transaction. */
-  async changeIn(tx: Tx, actor: Actor, roomId: number, changes: RoomChanges): Promise<RoomView> {
-    const way = wayTo(changes);
+  async changeIn(tx: Tx, actor: Actor, roomId: number, given: GivenChanges): Promise<RoomView> {
+    const { frozen, ...changes } = given;
+    const way = wayTo(given);
     await tx.holdAuthors([actor.accountId]);
     const { room, rank } = await this.access[way](tx, actor, roomId);
-    if (namesIn(changes).length === 0) return viewOfRoom(room);
+    if (namesIn(given).length === 0) return viewOfRoom(room);
+    if (frozen !== undefined) {
+      if (rank < RANKS.moderator || room.kind !== 'group') throw new Problem('room/forbidden');
+      changes.canPost = postRank(room.preset, frozen);
+    }
     if (!(await this.rooms.change(tx, roomId, changes))) {
       await this.access[way](tx, actor, roomId);
       throw new Problem('room/capacity-too-small');
@@ -162,8 +171,7 @@ export class RoomsService {
     if (changes.deliveredMarks === false) await this.rooms.forgetDeliveries(tx, roomId);
     await tx.record({ kind: 'room.changed', roomId, actorId: actor.accountId });
     const view = await this.viewFor(tx, actor, roomId);
-    if (seconds !== undefined && rank >= RANKS.moderator)
-      await audit(tx, slowModeAct(actor, roomId, seconds, room.slowModeSeconds));
+    if (rank >= RANKS.moderator) for (const act of actsOf(actor, roomId, given, room)) await audit(tx, act);
     return view;
   }
 
@@ -237,7 +245,18 @@ function firstOf(actor: Actor, { members = [], capacity }: Pick<CreateRoom, 'mem
   return first;
 }
 
-function slowModeAct(by: Actor, roomId: number, slowModeSeconds: number, before?: number): Act {
-  const former = before === undefined ? null : { slowModeSeconds: before };
-  return { by, action: 'room.slow-mode', target: ['room', roomId], before: former, after: { slowModeSeconds } };
+/** What is written into the audit log where a moderator changes this; with `before` as it was. */
+function actsOf(by: Actor, roomId: number, given: GivenChanges, before?: RoomInSight['room']): Act[] {
+  const { slowModeSeconds, frozen } = given;
+  const target = ['room', roomId] as const;
+  const acts: Act[] = [];
+  if (slowModeSeconds !== undefined) {
+    const former = before ? { slowModeSeconds: before.slowModeSeconds } : null;
+    acts.push({ by, action: 'room.slow-mode', target, before: former, after: { slowModeSeconds } });
+  }
+  if (frozen !== undefined) {
+    const former = before ? { frozen: before.canPost === postRank(before.preset, true) } : null;
+    acts.push({ by, action: 'room.freeze', target, before: former, after: { frozen } });
+  }
+  return acts;
 }

@@ -289,6 +289,7 @@ export const CALLS: Record<string, Build> = {
     return { params: { deletionId: job!.id } };
   },
   listAuditLog: () => ({}),
+  getModerationHealth: () => ({}),
   createFilter: async (cell) => ({
     body: {
       name: 'insults',

@@ -155,6 +155,7 @@ restoreMessage     removed rrrrr. missing rrrrrm
 deleteMessagesOf   user rrrr.. self rrrrSS moderator rrrrr. missing rrrraa
 getDeletion        user rrrr.. missing rrrrdd
 listAuditLog       - rrrr..
+getModerationHealth - rrrr..
 createFilter       everywhere rrrr.. private rrrr.. missing rrrrNN
 dryRunFilters      everywhere rrrr.. private rrrr.. missing rrrrNN
 listFilters        - rrrr..
