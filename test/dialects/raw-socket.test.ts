@@ -166,6 +166,19 @@ describe('a message', () => {
     expect(hers.texts).toEqual(['Hi Postman']);
   });
 
+  it('of another room is not heard, also when the hearer is brought into that one meanwhile', async () => {
+    const his = await open(bob);
+    const cellar = await room('cellar', [alice]);
+    const socket = await bob.socket();
+    await socket.hears('session.ready');
+    await root.http.put(`/rooms/${cellar}/members/${bob.id}`);
+    await post(alice, 'in the cellar', cellar);
+    await socket.hears('message.sent', ({ text }) => text === 'in the cellar');
+    socket.close();
+    await settled(his);
+    expect(his.texts).not.toContain('in the cellar');
+  });
+
   it('goes through every door to every other, each once and in the order of the room', async () => {
     const [raw, socket] = [await open(alice), await bob.socket()];
     await socket.hears('session.ready');

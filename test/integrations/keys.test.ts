@@ -361,9 +361,13 @@ it('a migration goes back and forth without a trace', async () => {
     );
   const before = await shape();
   const { Integrations1790000000009 } = await import('../../src/platform/migrations/9-integrations.migration.js');
+  const { Imports1790000000014 } = await import('../../src/platform/migrations/14-imports.migration.js');
+  const { Webhooks1790000000010 } = await import('../../src/platform/migrations/10-webhooks.migration.js');
   const runner = source.createQueryRunner();
   await runner.startTransaction();
   const migration = new Integrations1790000000009();
+  // What was built upon it goes first.
+  for (const later of [new Imports1790000000014(), new Webhooks1790000000010()]) await later.down(runner);
   await migration.down(runner);
   const down = (await runner.query(
     `SELECT count(*)::int AS left FROM information_schema.columns WHERE table_name IN ('integrators', 'api_keys', 'imports') OR column_name IN ('key_id', 'integrator_id', 'tokens_after')`,
