@@ -149,11 +149,11 @@ inBrowser('a room on the page of another app', () => {
         .evaluate((text: any) => text.closest('li').getBoundingClientRect().top as number);
       expect(Math.abs(kept - place!)).toBeLessThan(25);
       await log.focus();
-      for (let n = 0; n < 4; n++) await tab.page.keyboard.press('Home');
       await eventually(async () => {
         await tab.page.keyboard.press('Home');
-        return (await shown(tab)).includes('line 0');
-      }, 'the oldest message');
+        const isAtTop = await log.evaluate((element: any) => element.scrollTop === 0);
+        return isAtTop && (await shown(tab)).includes('line 0');
+      }, 'the oldest message, at the beginning');
       await write(tab, 'back at the end');
       await tab.sees('back at the end');
       await eventually(
@@ -229,8 +229,14 @@ inBrowser('a room on the page of another app', () => {
       await carol.sees('Модератор лишил вас права писать. Причина: шум.');
       expect(await carol.get('textbox').filter({ visible: true }).count()).toBe(0);
       await carol.picture('embed-muted');
+      // A page that has just been opened learns of it by the first refusal.
+      await carol.page.reload();
+      await carol.get('textbox', 'Message').waitFor();
+      await write(carol, 'may I?');
+      await carol.sees('Not sent. A moderator blocked you. Reason: шум.');
       await mod.http.delete(`/moderation/blocks/${block.body.id}`);
-      await carol.get('textbox', 'Сообщение').waitFor();
+      await carol.get('button', 'Try again').click();
+      await eventually(async () => (await shown(carol)).includes('may I?'), 'the message tried again');
     },
   );
 

@@ -26,6 +26,8 @@ export class ChatProxy {
       onward.on('error', () => answer.destroy());
       incoming.pipe(onward);
     });
+    // Its answers promise what the service promises of its own connections.
+    this.server.keepAliveTimeout = 120_000;
     this.server.on('upgrade', (incoming, socket, head) => {
       if (this.refusing) return void socket.destroy();
       this.sockets.handleUpgrade(incoming, socket, head, (client) => this.join(client, incoming));

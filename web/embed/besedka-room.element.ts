@@ -109,7 +109,9 @@ class BesedkaRoomElement extends HTMLElement {
 
   private begin(): void {
     const { server, room: roomId } = this;
-    const language = languageOf(this.closest<HTMLElement>('[lang]')?.lang ?? navigator.language);
+    const language = languageOf(
+      this.closest<HTMLElement>('[lang]')?.lang || document.documentElement.lang || navigator.language,
+    );
     if (!Number.isSafeInteger(roomId) || roomId < 1 || !URL.canParse(server)) {
       this.shadow.replaceChildren(element('p', { class: 'notice' }, WORDS[language].setup));
       return;

@@ -1,4 +1,4 @@
-import type { Language } from './words.js';
+import { type Language, WORDS } from './words.js';
 
 interface Refusal {
   code: string;
@@ -38,6 +38,13 @@ const TEXTS: Record<string, Record<Language, string>> = {
 };
 
 /** What to tell the person about a refusal; a code from later than this script is told as the service tells it. */
-export function refusalText({ code, detail }: Refusal, language: Language): string {
-  return TEXTS[code]?.[language] ?? detail;
+export function refusalText({ code, detail, ...facts }: Refusal, language: Language): string {
+  return [TEXTS[code]?.[language] ?? detail, ...reasonTexts(facts, language)].join(' ');
+}
+
+/** Why and until when, as far as it is known. */
+export function reasonTexts({ reason, expiresAt }: Partial<Refusal>, language: Language): string[] {
+  const words = WORDS[language];
+  const until = expiresAt && new Date(expiresAt).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' });
+  return [...(reason ? [words.reason(reason)] : []), ...(until ? [words.until(until)] : [])];
 }

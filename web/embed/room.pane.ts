@@ -4,7 +4,7 @@ import { ComposerView } from './composer.view.js';
 import { element } from './dom.js';
 import { nameOf } from './log.rows.js';
 import { LogView } from './log.view.js';
-import { refusalText } from './refusals.js';
+import { reasonTexts, refusalText } from './refusals.js';
 import type { TokenSource } from './token.source.js';
 import { type Language, WORDS } from './words.js';
 
@@ -141,7 +141,7 @@ export class RoomPane {
     if (state.state !== 'ended') return;
     const { problem } = state;
     this.closed = problem
-      ? refusalText({ code: problem.code, detail: problem.message }, language)
+      ? refusalText({ ...problem.problem, detail: problem.message }, language)
       : state.reason === 'blocked'
         ? words.blocked
         : words.signedOut;
@@ -237,11 +237,6 @@ export class RoomPane {
     if (!this.block) return undefined;
     const { language } = this.options;
     const words = WORDS[language];
-    const { mode, reason, expiresAt } = this.block;
-    const until =
-      expiresAt && new Date(expiresAt).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' });
-    return [mode === 'full' ? words.blocked : words.muted, reason && words.reason(reason), until && words.until(until)]
-      .filter(Boolean)
-      .join(' ');
+    return [this.block.mode === 'full' ? words.blocked : words.muted, ...reasonTexts(this.block, language)].join(' ');
   }
 }

@@ -19,7 +19,7 @@ export class TokenSource {
   async get(): Promise<string> {
     while (this.fresh === undefined) {
       const provider = this.provider();
-      if (provider) return provider();
+      if (provider) return tokenOf(await provider());
       this.needed();
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
@@ -27,4 +27,10 @@ export class TokenSource {
     this.fresh = undefined;
     return token;
   }
+}
+
+/** Without a token the person would be refused for good; what the page could not get now it may get at the next attempt. */
+function tokenOf(answer: unknown): string {
+  if (typeof answer !== 'string' || answer === '') throw new TypeError('tokenProvider gave no token');
+  return answer;
 }
