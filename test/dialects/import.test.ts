@@ -33,7 +33,7 @@ let ros: Awaited<ReturnType<typeof loadDump>>;
 
 beforeAll(async () => {
   ensureBuild();
-  [w, atom, ros] = [await world(), await loadDump('atomchat'), await loadDump('roschat')];
+  [w, atom, ros] = [await world({ CHATAPI_TRUSTED: 'true' }), await loadDump('atomchat'), await loadDump('roschat')];
 });
 afterAll(async () => {
   await w?.close();
@@ -250,6 +250,47 @@ describe('the data of every older server', () => {
     const audit = await w.database.query<{ action: string }>('SELECT action FROM audit_log ORDER BY id');
     expect(audit.map(({ action }) => action)).toEqual(expect.arrayContaining(['role.change', 'block.create']));
   });
+});
+
+it('lets a server go on where ChatAPI stopped, with the ids that the import tells', async () => {
+  const spoken = await files.change('chatapi', (file) =>
+    file.run(
+      `INSERT INTO chat_message (text, created_at, author_id, chat_id) VALUES ('first', '2022-02-02 02:02:02.5', 1, 1), ('second', '2022-02-02 02:02:03', 2, 1)`,
+    ),
+  );
+  await bring('chatapi', spoken, { source: 'spoken' });
+  const ids = async (kind: string) =>
+    Object.fromEntries(
+      (
+        await w.database.query<{ there: string; here: number }>(
+          `SELECT foreign_id AS there, id AS here FROM foreign_ids WHERE source = 'spoken' AND kind = $1`,
+          [kind],
+        )
+      ).map(({ there, here }) => [there, here]),
+    ) as Record<string, number>;
+  const [people, chats] = [await ids('account'), await ids('room')];
+  const ask = async (path: string, body: object) =>
+    (await (
+      await fetch(`${w.origin}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    ).json()) as Record<string, unknown>[];
+  expect((await ask('/chats/get', { user: people['1'] })).map(({ id, users }) => [id, users])).toEqual([
+    [chats['1'], [people['1'], people['2']]],
+    [chats['6'], [people['1'], people['2'], people['3']]],
+    [chats['3'], [people['1']]],
+    [chats['2'], [people['1'], people['3']]],
+  ]);
+  await ask('/messages/add', { chat: chats['1'], author: people['1'], text: 'third' });
+  const said = await ask('/messages/get', { chat: chats['1'] });
+  expect(said.map(({ text, author }) => [text, author])).toEqual([
+    ['first', people['1']],
+    ['second', people['2']],
+    ['third', people['1']],
+  ]);
+  expect(said[0]!.created_at).toBe('2022-02-02T02:02:02.500000Z');
 });
 
 describe('a second run', () => {
