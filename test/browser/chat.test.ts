@@ -257,6 +257,8 @@ inBrowser('people at the chat page', () => {
     const region = tab.page.locator('[aria-live=polite][role=log]');
     expect(await region.textContent()).toBe('');
     await write(tab, 'my own');
+    await bubble(tab, 'my own').getByText('Sent').waitFor({ state: 'attached' });
+    expect(await region.textContent()).toBe('');
     await say(bob, lobby, 'spoken now');
     await eventually(async () => (await region.textContent()) === 'Борис Ivanov: spoken now', 'the words');
   });

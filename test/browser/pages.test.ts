@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { SetupLinks } from '../../src/accounts/setup-links.service.js';
 import { type Person, world, type World } from '../support/world.js';
 import { Browsing, inBrowser, scenarios } from './browser.js';
 
@@ -56,7 +57,7 @@ inBrowser('the pages', () => {
     await tab.page.getByLabel('User name').fill('carol');
     await tab.page.getByLabel('Password').fill('carol: long enough');
     await tab.get('button', 'Create account').last().click();
-    await tab.sees('carol');
+    await tab.get('button', 'carol').waitFor();
   });
 
   scenario('say in words why signing in was refused, and keep nothing of it', async () => {
@@ -68,7 +69,7 @@ inBrowser('the pages', () => {
     expect(await tab.barriers()).toEqual([]);
     await tab.page.getByLabel('Password').fill(alice.password);
     await tab.page.keyboard.press('Enter');
-    await tab.sees('alice');
+    await tab.get('button', 'alice').waitFor();
   });
 
   scenario('speak Russian to those whose browser does, and as chosen afterwards', async () => {
@@ -80,6 +81,21 @@ inBrowser('the pages', () => {
     await tab.page.reload();
     await tab.get('button', 'Sign in').waitFor();
     expect(await tab.page.evaluate('document.documentElement.lang')).toBe('en');
+  });
+
+  scenario('lead from the one-time link to the first superuser, to the chat and to the console', async () => {
+    const secret = await w.app.get(SetupLinks).create();
+    const tab = await browsing.open(undefined, { path: `/setup#${secret}` });
+    await tab.page.getByLabel('User name').fill('root');
+    await tab.page.getByLabel('Password').fill('root: long enough');
+    await tab.get('button', 'Make superuser').click();
+    await tab.get('link', 'Open the chat').click();
+    await tab.page.getByLabel('User name').fill('root');
+    await tab.page.getByLabel('Password').fill('root: long enough');
+    await tab.page.keyboard.press('Enter');
+    await tab.get('button', 'root').click();
+    await tab.get('menuitem', 'Moderation').click();
+    await tab.get('heading', 'Moderation').waitFor();
   });
 
   scenario('keep the console to moderators', async () => {
