@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { Receiver, RECEIVER_ADDRESS, say, Shop } from '../integrations/receiver.js';
 import { eventually } from '../support/expect.js';
 import { inBrowser, scenarios, type Tab } from './browser.js';
 import { ConsoleScene, idOf } from './console-scene.js';
 
 let s: ConsoleScene;
+let receiver: Receiver;
 const scenario = scenarios(() => s.browsing);
 const focused = (tab: Tab) => tab.page.evaluate('document.activeElement.textContent');
 const auditOf = async (target: string, action: string) =>
@@ -21,10 +23,14 @@ const blocksOf = async (accountId: number) =>
 
 inBrowser('the places of the console', () => {
   beforeAll(async () => {
-    s = await ConsoleScene.open();
+    s = await ConsoleScene.open({ BESEDKA_OUTGOING_ALLOWED: RECEIVER_ADDRESS });
+    receiver = await Receiver.open();
   });
   afterEach(() => s.clear());
-  afterAll(() => s?.close());
+  afterAll(async () => {
+    await s?.close();
+    await receiver?.close();
+  });
 
   scenario('lets a moderator sign in, and nobody without the role', async () => {
     const tab = await s.browsing.open(undefined, { path: '/console' });
@@ -283,6 +289,37 @@ inBrowser('the places of the console', () => {
       await tab.picture(`console-health-${colorScheme}`);
     });
 
+  scenario('shows a superuser what became of the events of a server, and delivers one again', async () => {
+    const shop = await Shop.open(() => s.w, s.people.root);
+    const roomId = await shop.room();
+    const dave = await shop.person('dave', [roomId]);
+    await shop.webhook(receiver.url('/orders'), { name: 'orders' });
+    await say(dave.http, roomId, 'one');
+    await eventually(() => receiver.at('/orders').some(({ event }) => event.type === 'message.sent'), 'the event');
+    const tab = await s.console('root', 'webhooks');
+    await tab.page.getByLabel('API key').fill('besedka_not-a-key');
+    await tab.get('button', 'Show its webhooks').click();
+    await tab.get('alert').getByText(/./).first().waitFor();
+    expect(await tab.barriers()).toEqual([]);
+    await tab.page.getByLabel('API key').fill(shop.key.key);
+    await tab.get('button', 'Show its webhooks').click();
+    await tab.sees('orders');
+    const row = tab.page.locator('.hook li', { hasText: 'message.sent' });
+    await row.getByText('Delivered').waitFor();
+    const before = receiver.at('/orders').length;
+    await row.getByRole('button', { name: 'Deliver again' }).click();
+    await tab.sees('1 event is queued again.');
+    await eventually(() => receiver.at('/orders').length > before, 'the event to come again');
+    receiver.answer = (response) => void response.writeHead(500).end();
+    await tab.get('button', 'Post a test event').click();
+    await tab.sees('It failed: the answer was 500.');
+    await tab.picture('console-webhooks');
+    expect(await tab.barriers()).toEqual([]);
+    expect(await tab.page.evaluate(`JSON.stringify({ ...localStorage })`)).not.toContain(shop.key.key);
+    await tab.get('button', 'Forget the key').click();
+    await tab.page.getByLabel('API key').waitFor();
+  });
+
   scenario('speaks Russian in every place, and is never wider than a phone', async () => {
     const phone = { locale: 'ru-RU', viewport: { width: 320, height: 700 } };
     const tab = await s.console('root', 'people', phone);
@@ -293,6 +330,7 @@ inBrowser('the places of the console', () => {
       [`rooms/${s.lobby}`, 'Читать сообщения'],
       ['audit', 'Выгрузить'],
       ['health', 'Время до решения'],
+      ['webhooks', 'Показать вебхуки'],
     ] as const;
     for (const [place, text] of places) {
       await tab.page.evaluate(`location.hash = '#/${place}'`);

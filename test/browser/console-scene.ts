@@ -25,8 +25,8 @@ export class ConsoleScene {
     readonly lobby: number,
   ) {}
 
-  static async open(): Promise<ConsoleScene> {
-    const w = await world();
+  static async open(environment: Record<string, string> = {}): Promise<ConsoleScene> {
+    const w = await world(environment);
     const people = {
       mod: await w.person('mod', { role: 'moderator' }),
       mona: await w.person('mona', { role: 'moderator' }),

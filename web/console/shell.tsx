@@ -14,6 +14,7 @@ import { People } from './people.js';
 import { Reports } from './reports.js';
 import { addressOf, type Place, route } from './route.js';
 import { Rooms } from './rooms.js';
+import { Webhooks } from './webhooks.js';
 import { c } from './words.js';
 
 interface Door {
@@ -29,6 +30,7 @@ const DOORS: readonly Door[] = [
   { place: 'rooms', icon: 'chat', Page: Rooms },
   { place: 'audit', icon: 'shield', Page: Audit },
   { place: 'health', icon: 'clock', Page: Health },
+  { place: 'webhooks', icon: 'bell', Page: Webhooks, superusers: true },
 ];
 
 export function Console() {
