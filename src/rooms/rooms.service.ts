@@ -159,7 +159,7 @@ export class RoomsService {
     const { room, rank } = await this.access[way](tx, actor, roomId);
     if (namesIn(given).length === 0) return viewOfRoom(room);
     if (frozen !== undefined) {
-      if (rank < RANKS.moderator || room.kind !== 'group') throw new Problem('room/forbidden');
+      if (rank < RANKS.moderator) throw new Problem('room/forbidden');
       changes.canPost = postRank(room.preset, frozen);
     }
     if (!(await this.rooms.change(tx, roomId, changes))) {

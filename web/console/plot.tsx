@@ -19,7 +19,7 @@ interface PlotProps {
 
 const HEIGHT = 180;
 const DAY_MS = 86_400_000;
-/** Seconds: a single moment would be drawn over years. */
+/** Seconds that a plot shows at least. */
 const LEAST_SPAN = 600;
 const COLOURS = ['--accent', '--ok'] as const;
 /** One line is told from the other without its colour, too. */
@@ -99,8 +99,12 @@ function Twin({ title, times, series }: Pick<PlotProps, 'title' | 'times' | 'ser
   );
 }
 
+/** In seconds. A single moment gets one without a value before it: alone it would be drawn over years. */
 function dataOf(times: readonly number[], series: readonly Series[]): uPlot.AlignedData {
-  return [times.map((time) => time / 1000), ...series.map(({ values }) => [...values])] as uPlot.AlignedData;
+  const lead = times.length === 1;
+  const seconds = times.map((time) => time / 1000);
+  const rows = series.map(({ values }) => (lead ? [null, ...values] : [...values]));
+  return [lead ? [seconds[0]! - LEAST_SPAN, ...seconds] : seconds, ...rows] as uPlot.AlignedData;
 }
 
 function optionsFor(box: HTMLElement, series: readonly Series[]): uPlot.Options {
