@@ -4,7 +4,7 @@ import config from './jest.config.js';
 const DECIDED_BY_NO_ENGINE = [
   'architecture.test.ts',
   'client/',
-  'contract/(documents|fuzz|problem-pages|snapshots)',
+  'contract/(breaking-changes|documents|fuzz|problem-pages|snapshots)',
   'docs/',
   'durability/(checker|cluster|embedded|full-disk|torture)',
   'moderation/filter-speed',

@@ -17,6 +17,7 @@ The API is under /api/v1, in JSON. People sign in with POST /api/v1/auth/token a
 - [People and keys](/docs/guides/keys-and-people): let the people of your app in, import many
 - [A room on your page](/docs/guides/embed): one element for your page
 - [Sockets](/docs/guides/realtime): order, resuming, retries, and the test that proves each promise
+- [Webhooks](/docs/guides/webhooks): have your server told what happens
 - [Moderation](/docs/guides/moderation): blocks, removals, reports, appeals, filters
 - [Errors](/docs/guides/errors): form of refusals, what to repeat
 - [Limits](/docs/guides/limits): how often, how large, how many

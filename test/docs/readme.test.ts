@@ -23,7 +23,13 @@ describe.each(['README.md', 'README.ru.md'])('the samples of %s', (file) => {
   afterAll(() => w.close());
 
   it('run with curl: two people, a room, a message that is stored once', async () => {
-    const { stdout, stderr } = await run('bash', ['--norc', '-euo', 'pipefail', '-c', await sample(file, 'sh', w.origin)]);
+    const { stdout, stderr } = await run('bash', [
+      '--norc',
+      '-euo',
+      'pipefail',
+      '-c',
+      await sample(file, 'sh', w.origin),
+    ]);
     expect(stderr).toBe('');
     expect(stdout).toContain('"text":"Добрый вечер! Tea is ready."');
     expect(stdout).not.toContain('"code"');

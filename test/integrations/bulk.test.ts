@@ -235,6 +235,22 @@ describe('an import', () => {
     expect(rows).toEqual([]);
   });
 
+  it('is taken in once under one Idempotency-Key, as text too', async () => {
+    const one = await shop();
+    const text = (externalId: string) =>
+      one.http.post(IMPORTS, undefined, {
+        raw: JSON.stringify(person(externalId)),
+        headers: { ...NDJSON, 'idempotency-key': 'import-2026-11-20' },
+      });
+    const [first, again] = [await text('a'), await text('a')];
+    expect([again.status, again.body.id, again.headers.get('idempotency-replayed')]).toEqual([
+      202,
+      first.body.id,
+      'true',
+    ]);
+    expectProblem(await text('b'), 422, 'idempotency/key-reused');
+  });
+
   it('refuses text that is too much or no JSON, and says in which line', async () => {
     const one = await shop();
     const text = (raw: string, path = IMPORTS) => one.http.post(path, undefined, { raw, headers: NDJSON });

@@ -40,7 +40,11 @@ export function integratorsCommand(program: Command, report: Report): void {
     .description(
       'bring people and rooms of an integrator in, from a file with one JSON object a line; to go on after an interruption, give the same file again',
     )
-    .requiredOption('--integrator <id>', 'whose people they are (`besedka key list` shows ids)', anId)
+    .requiredOption(
+      '--integrator <id>',
+      'whose people they are: `besedka key create` names it, and `besedka key list --json`',
+      anId,
+    )
     .action(async (file: string, { integrator }: { integrator: number }) => {
       const lines = await linesOf(file);
       const outcome = await withServices(report, async (app) => {
