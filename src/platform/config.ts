@@ -96,7 +96,7 @@ export const SETTINGS = {
   BESEDKA_RETENTION_DAYS: {
     read: whole(1, 4000),
     byDefault: '30',
-    says: 'For how long sessions that have ended or expired are kept with their refresh tokens, and finished deletions that led to no sanction.',
+    says: 'For how long sessions that have ended or expired are kept with their refresh tokens, finished deletions that led to no sanction, and the events that servers read and have delivered.',
   },
   BESEDKA_PUBLIC_URL: {
     read: z
@@ -123,7 +123,7 @@ export const SETTINGS = {
         .filter(Boolean),
     ),
     byDefault: '',
-    says: 'Private IP addresses and ranges, separated by commas, that the service may ask although they are private, such as a key set in a closed network. All other private addresses are refused.',
+    says: 'Private IP addresses and ranges, separated by commas, that the service may ask although they are private, such as a key set or a webhook in a closed network. All other private addresses are refused.',
   },
   BESEDKA_TRUST_PROXY: {
     read: whole(0, 10),

@@ -118,7 +118,7 @@ it('that is too late or says what nobody understands counts as silent: refused o
     (response) => void response.writeHead(200).end(JSON.stringify({ action: 'shrug' })),
     (response) => void response.writeHead(200).end(JSON.stringify({ action: 'rewrite', text: '' })),
     (response) => void response.writeHead(200).end(JSON.stringify({ action: 'rewrite', text: 'x'.repeat(16_001) })),
-    (response) => void response.writeHead(200).end('x'.repeat(100_000)),
+    (response) => void response.writeHead(200).end(JSON.stringify({ action: 'allow' }) + ' '.repeat(100_000)),
   ];
   for (const answer of answers) {
     receiver.answer = answer;
