@@ -207,6 +207,7 @@ inBrowser('people at the chat page', () => {
 
   scenario('say that nothing was found', async () => {
     const tab = await browsing.open(alice);
+    await tab.get('searchbox').waitFor();
     await tab.page.keyboard.press('Control+k');
     await tab.page.keyboard.type('zzzz');
     await tab.sees('Nothing found');
