@@ -80,7 +80,10 @@ inBrowser('the queue of reports', () => {
     await tab.page.reload();
     await tab.get('button', /Mute for a day/).click();
     await tab.sees(`Mute: case ${caseId}, mallory.`);
+    await eventually(async () => (await s.caseOf(caseId)).claim?.by.username === 'mod', 'the case to be claimed');
     await tab.page.clock.fastForward(9_000);
+    await s.reported();
+    expect(await tab.page.locator('.undo').count()).toBe(1);
     expect((await s.caseOf(caseId)).decision).toBeNull();
     await tab.page.clock.fastForward(1_500);
     await s.decidedAs(caseId, 'mute');
