@@ -21,7 +21,8 @@ export class TokenSource {
       const provider = this.provider();
       if (provider) return tokenOf(await provider());
       this.needed();
-      await new Promise<void>((resolve) => (this.wake = resolve));
+      // The page may have answered at once.
+      if (this.fresh === undefined) await new Promise<void>((resolve) => (this.wake = resolve));
     }
     const token = this.fresh;
     this.fresh = undefined;
