@@ -55,6 +55,7 @@ async function visitor(name: string, options: Parameters<Browsing['open']>[1] = 
 }
 
 async function write(tab: Tab, text: string): Promise<void> {
+  await tab.page.locator('besedka-room .log[aria-busy=false]').waitFor();
   await tab.get('textbox').last().fill(text);
   await tab.page.keyboard.press('Enter');
 }

@@ -19,6 +19,7 @@ export class ComposerView {
   private readonly form: HTMLFormElement;
   private readonly notice = element('p', { class: 'notice', part: 'notice', role: 'status', hidden: true });
   private readonly button: HTMLButtonElement;
+  private isAllowed = false;
 
   constructor(
     private readonly language: Language,
@@ -53,6 +54,13 @@ export class ComposerView {
     if (this.notice.textContent !== (reason ?? '')) this.notice.textContent = reason ?? '';
   }
 
+  /** Until it is known who writes, nothing is taken: what is unsent is kept under his name. */
+  allow(isAllowed: boolean): void {
+    if (this.isAllowed === isAllowed) return;
+    this.isAllowed = isAllowed;
+    this.measure();
+  }
+
   private submit(): void {
     const text = this.text.value.trim();
     if (this.button.disabled) return;
@@ -66,7 +74,7 @@ export class ComposerView {
     const words = WORDS[this.language];
     const text = this.text.value.trim();
     const length = text.length < COUNTED_FROM ? text.length : [...text].length;
-    this.button.disabled = length === 0 || length > MOST_TEXT;
+    this.button.disabled = !this.isAllowed || length === 0 || length > MOST_TEXT;
     this.count.hidden = length < COUNTED_FROM;
     this.count.classList.toggle('over', length > MOST_TEXT);
     this.count.textContent = length > MOST_TEXT ? words.tooLong(length - MOST_TEXT) : words.left(MOST_TEXT - length);

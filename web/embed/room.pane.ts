@@ -225,6 +225,7 @@ export class RoomPane {
         ? words.typingMany
         : typists.map(nameOf).map(words.typing).join(' ');
     if (this.typing.textContent !== typing) this.typing.textContent = typing;
+    this.composer.allow(this.client.me !== undefined);
     this.composer.close(this.closed ?? (gone ? words.gone : this.blockText()));
     for (const { clientId, state, problem } of pending)
       if (state === 'failed' && problem && !this.refused.has(clientId)) {
