@@ -14,9 +14,11 @@ const TABLE = /^\|.+\|\n\|[ :|-]+\|\n(?:\|.+\|\n?)+/gm;
 const SERVED = /^(?:\/(?!\/)|#|https?:)/;
 
 export function buildGuides() {
-  rmSync(TO, { recursive: true, force: true });
   if (!existsSync(FROM)) return;
   mkdirSync(TO, { recursive: true });
+  // A service that runs goes on serving those that stay.
+  for (const page of readdirSync(TO))
+    if (!existsSync(join(FROM, page.replace(/\.html$/, '.md')))) rmSync(join(TO, page));
   for (const file of readdirSync(FROM).filter((name) => name.endsWith('.md')))
     writeFileSync(join(TO, file.replace(/\.md$/, '.html')), renderGuide(readFileSync(join(FROM, file), 'utf8')));
 }

@@ -8,7 +8,11 @@ const LONGEST_START_MS = 25_000;
 
 /** Besedka as people run it is a build; it is made when it is missing or stale. */
 export function ensureBuild(): void {
-  execFileSync(process.execPath, [join(ROOT, 'scripts/build.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const script = `import { ensureBuilt } from './scripts/built.mjs'; process.exitCode = (await ensureBuilt()) ? 0 : 1;`;
+  execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 export function temporaryDirectory(): { path: string; remove: () => void } {
