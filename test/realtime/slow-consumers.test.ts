@@ -111,7 +111,9 @@ describe('a consumer that stops reading', () => {
     tcpOf(stalled).pause();
     // Two megabytes, which the kernel takes whole: nothing of it waits in this process.
     for (let i = 0; i < 140; i++) expect(await say(speaker, `${i} ${LONG}`)).toMatchObject({ ok: true });
-    expect(((connection!.wire as SocketIoWire).socket.conn as unknown as { writeBuffer: unknown[] }).writeBuffer).toEqual([]);
+    expect(
+      ((connection!.wire as SocketIoWire).socket.conn as unknown as { writeBuffer: unknown[] }).writeBuffer,
+    ).toEqual([]);
     await eventually(() => connection!.ended, 'the end of the stalled connection', 8_000);
     for (const socket of [speaker, stalled]) socket.close();
   }, 30_000);
@@ -124,7 +126,9 @@ describe('a consumer that stops reading', () => {
     let most = 0;
     await eventually(
       () => {
-        const { writeBuffer } = (connection!.wire as SocketIoWire).socket.conn as unknown as { writeBuffer: { data?: string }[] };
+        const { writeBuffer } = (connection!.wire as SocketIoWire).socket.conn as unknown as {
+          writeBuffer: { data?: string }[];
+        };
         most = Math.max(
           most,
           writeBuffer.reduce((size, { data }) => size + (data?.length ?? 0), 0),
