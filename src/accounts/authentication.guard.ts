@@ -64,6 +64,10 @@ export class AuthenticationGuard extends AuthGuard() {
     request: AuthenticatedRequest,
     { dialect, basic }: DialectDoor,
   ): Promise<true> {
+    if (this.reflector.get<boolean>(FOR_SERVERS, context.getHandler())) {
+      const key = keyIn(request);
+      if (key !== undefined) return this.admitServer(request, key);
+    }
     const { authorization } = request.headers;
     const byPassword = basic && /^basic(\s|$)/i.test(authorization ?? '');
     // Browsers add a password they remember to whatever a page of others sends.

@@ -53,6 +53,7 @@ export class DrfManner implements Manner {
       'auth/required': texts.unauthenticated,
       'auth/credentials-wrong': texts.badCredentials,
       'auth/token-invalid': texts.badToken,
+      'auth/key-invalid': texts.badToken,
       'auth/session-ended': texts.inactive,
       'request/malformed': facts.detail ?? texts.malformed,
       'route/method-not-allowed': texts.method.replace('%', request.method),

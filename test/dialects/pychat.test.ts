@@ -317,6 +317,31 @@ describe('beyond them', () => {
     expect(await textsOf('thanos', pair)).toContain('inevitable');
   });
 
+  it('lets a server send for others by a key that may act for them, and do nothing else', async () => {
+    const { access_token: root } = await w.signIn('admin', passwordOf('admin'));
+    const headers = { authorization: `Bearer ${root}` };
+    const keyWith = async (...scopes: string[]) =>
+      (await w.http.post('/integrations/keys', { name: 'bridge', scopes }, { headers })).body.key as string;
+    const [key, without] = [await keyWith('act_as'), await keyWith('users')];
+    const json = { sender: id('cap'), receiver: id('ironman'), text: 'for the captain' };
+    const send = (more: Partial<Request>) => ask('POST', '/chat/messages/', { json, ...more });
+    for (const by of [{ auth: { raw: `Bearer ${key}` } }, { headers: { 'x-api-key': key } }])
+      expect(await send(by)).toMatchObject({ status: 201, body: { sender: id('cap'), text: 'for the captain' } });
+    expect(await textsOf('ironman', `?user=${id('cap')}&user=${id('ironman')}`)).toContain('for the captain');
+    const [row] = await w.database.query<any>(
+      `SELECT actor_id, key_id, after FROM audit_log WHERE action = 'key.act' ORDER BY id DESC LIMIT 1`,
+    );
+    expect(row).toMatchObject({ actor_id: id('cap'), after: { operation: 'POST /chat/messages' } });
+    expect((await send({ auth: { raw: `Bearer ${without}` } })).status).toBe(403);
+    expect((await send({ auth: { raw: `Bearer ${key.slice(0, -1)}x` } })).status).toBe(401);
+    expect((await ask('GET', '/chat/users/', { headers: { 'x-api-key': key } })).status).toBe(401);
+    const block = { accountId: id('cap'), reason: 'rest', mode: 'mute', scope: 'global' };
+    const { body } = await w.http.post('/moderation/blocks', block, { headers });
+    expect((await send({ headers: { 'x-api-key': key } })).status).toBe(403);
+    await w.http.delete(`/moderation/blocks/${body.id}`, undefined, { headers });
+    expect((await send({ ...as('thanos') })).status).toBe(403);
+  });
+
   it('leaves the native API to JSON', async () => {
     const { access_token: own } = await w.signIn('cap', passwordOf('cap'));
     const room = await w.http.post(

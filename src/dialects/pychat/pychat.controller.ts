@@ -2,6 +2,8 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiExcludeController } from '@nestjs/swagger';
 import { AccountsService } from '../../accounts/accounts.service.js';
 import { type Actor, CurrentActor } from '../../accounts/actor.js';
+import { ForServers } from '../../accounts/for-servers.decorator.js';
+import { IntegratorDoor } from '../../accounts/integrator.door.js';
 import { TakesDialectToken } from '../../accounts/takes-dialect-token.decorator.js';
 import { type DirectMessage, DirectMessages } from '../../messaging/direct-messages.service.js';
 import { MOST_TEXT } from '../../messaging/message.schema.js';
@@ -21,6 +23,7 @@ const MOST_USERS = 100;
 export class PychatController {
   constructor(
     private readonly accounts: AccountsService,
+    private readonly integrators: IntegratorDoor,
     private readonly messages: DirectMessages,
   ) {}
 
@@ -44,8 +47,9 @@ export class PychatController {
 
   @Post('messages')
   @HttpCode(201)
+  @ForServers()
   @Limited('send')
-  async send(@CurrentActor() actor: Actor, @Body() body: unknown): Promise<PychatMessage> {
+  async send(@CurrentActor() caller: Actor, @Body() body: unknown): Promise<PychatMessage> {
     const fields = new Fields(body, RUSSIAN);
     const [sender, receiver] = [fields.id('sender'), fields.id('receiver')];
     const text = fields.text('text', MOST_TEXT);
@@ -53,6 +57,8 @@ export class PychatController {
     for (const [name, id] of Object.entries({ sender, receiver }))
       if (id > 0 && !people.has(id)) fields.unknown(name, id);
     fields.check();
+    const isServer = caller.keyId !== undefined;
+    const actor = isServer ? await this.integrators.actorFor(caller, sender, 'POST /chat/messages') : caller;
     const [sent] = await this.rendered([await this.messages.send(actor, sender, receiver, text)]);
     return sent!;
   }

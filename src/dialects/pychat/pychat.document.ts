@@ -154,8 +154,9 @@ export const PYCHAT_DOCUMENT = {
         operationId: 'pychatSend',
         summary: 'Send a message',
         description:
-          'Answers after the message is stored. The sender is the caller. There is no way to repeat a request without storing it twice; ' +
-          'the native API has one.',
+          'Answers after the message is stored. The sender is the caller; a server with an API key of the scope `act_as` names the one for whom it ' +
+          'sends. There is no way to repeat a request without storing it twice; the native API has one.',
+        security: [{ token: [] }, { apiKey: [] }],
         requestBody: { ...inAnyForm(NEW_MESSAGE), required: true },
         responses: { '201': jsonAnswer('Stored.', MESSAGE), ...refusals(400, 401, 403, 404, 409, 413, 415, 429, 503) },
       },
@@ -169,6 +170,12 @@ export const PYCHAT_DOCUMENT = {
         in: 'header',
         name: 'Authorization',
         description: '`Token` and the 40 hexadecimal digits of a token.',
+      },
+      apiKey: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'X-Api-Key',
+        description: 'The key of a server, also as `Authorization: Bearer`.',
       },
     },
   },
