@@ -787,6 +787,22 @@ export const metadata = async () => {
                 minimum: 0,
               },
             },
+            SearchRequest: {
+              query: {
+                required: true,
+                type: () => String,
+                description:
+                  'Words that a message must have, in any of their forms in Russian and English; "words in quotes" stand together, -word is absent. Or a part of its text.',
+                example: 'самовар',
+              },
+              before: {
+                required: false,
+                type: () => Number,
+                description: 'Messages older than this seq.',
+                example: 120,
+                minimum: 0,
+              },
+            },
             EventsRequest: {
               after: {
                 required: true,
@@ -844,6 +860,26 @@ export const metadata = async () => {
                 type: () => Number,
                 nullable: true,
                 description: 'For `before`: the seq where older messages begin; null at the beginning.',
+                example: 12,
+              },
+            },
+            MessageSearchPage: {
+              items: {
+                required: true,
+                type: () => [t['./messaging/message.dto.js'].MessageView],
+                description: 'Hits, newest first.',
+              },
+              hasMore: {
+                required: true,
+                type: () => Boolean,
+                description: 'Whether older messages have not been looked at yet.',
+              },
+              next: { required: true, type: () => Number, nullable: true },
+              prev: {
+                required: true,
+                type: () => Number,
+                nullable: true,
+                description: 'Pass it as `before` to look further back; null where all was looked at.',
                 example: 12,
               },
             },
@@ -3092,6 +3128,7 @@ export const metadata = async () => {
             MessagesController: {
               send: { type: t['./messaging/message.dto.js'].MessageView },
               history: { type: t['./messaging/message.dto.js'].MessagePage },
+              search: { type: t['./messaging/message.dto.js'].MessageSearchPage },
               one: { type: t['./messaging/message.dto.js'].MessageView },
               edit: { type: t['./messaging/message.dto.js'].MessageView },
               delete: {},

@@ -35,6 +35,7 @@ export interface Calls {
   openDirectRoom: { data: t.OpenDirectRoomData; answer: Answer<t.OpenDirectRoomResponses> };
   sendMessage: { data: t.SendMessageData; answer: Answer<t.SendMessageResponses> };
   listMessages: { data: t.ListMessagesData; answer: Answer<t.ListMessagesResponses> };
+  searchMessages: { data: t.SearchMessagesData; answer: Answer<t.SearchMessagesResponses> };
   getMessage: { data: t.GetMessageData; answer: Answer<t.GetMessageResponses> };
   editMessage: { data: t.EditMessageData; answer: Answer<t.EditMessageResponses> };
   deleteMessage: { data: t.DeleteMessageData; answer: Answer<t.DeleteMessageResponses> };
@@ -141,6 +142,7 @@ export const CALLS: { readonly [Name in keyof Calls]: string } = {
   openDirectRoom: 'PUT /api/v1/direct/{accountId}',
   sendMessage: 'POST /api/v1/rooms/{roomId}/messages',
   listMessages: 'GET /api/v1/rooms/{roomId}/messages',
+  searchMessages: 'GET /api/v1/rooms/{roomId}/messages/search',
   getMessage: 'GET /api/v1/rooms/{roomId}/messages/{messageId}',
   editMessage: 'PATCH /api/v1/rooms/{roomId}/messages/{messageId}',
   deleteMessage: 'DELETE /api/v1/rooms/{roomId}/messages/{messageId}',

@@ -574,6 +574,22 @@ export type MessagePage = {
     prev: number | null;
 };
 
+export type MessageSearchPage = {
+    /**
+     * Hits, newest first.
+     */
+    items: Array<MessageView>;
+    /**
+     * Whether older messages have not been looked at yet.
+     */
+    hasMore: boolean;
+    next: number | null;
+    /**
+     * Pass it as `before` to look further back; null where all was looked at.
+     */
+    prev: number | null;
+};
+
 export type EditMessage = {
     /**
      * The text from now on.
@@ -5416,6 +5432,97 @@ export type SendMessageResponses = {
 };
 
 export type SendMessageResponse = SendMessageResponses[keyof SendMessageResponses];
+
+export type SearchMessagesData = {
+    body?: never;
+    headers?: {
+        /**
+         * With an API key: for whom the server acts, by the id of the account, or `external:` and the id that the integrator knows the person by (percent-encoded). Asks for the scope `act_as`; the rules for that person hold. Without it the integrator acts as its own account. Without meaning beside an access token.
+         */
+        'X-Act-As'?: string;
+    };
+    path: {
+        /**
+         * Id of the room.
+         */
+        roomId: number;
+    };
+    query: {
+        /**
+         * Words that a message must have, in any of their forms in Russian and English; "words in quotes" stand together, -word is absent. Or a part of its text.
+         */
+        query: string;
+        /**
+         * Messages older than this seq.
+         */
+        before?: number;
+        /**
+         * How many items at most.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/rooms/{roomId}/messages/search';
+};
+
+export type SearchMessagesErrors = {
+    /**
+     * `request/invalid`: The request does not have the expected form
+     */
+    400: Problem;
+    /**
+     * - `auth/required`: Sign in first
+     * - `auth/token-invalid`: The access token is not valid
+     * - `auth/token-expired`: The access token has expired
+     * - `auth/session-ended`: This session has ended
+     * - `auth/key-invalid`: The API key is not valid
+     */
+    401: Problem;
+    /**
+     * - `key/scope-missing`: The API key does not have the scope for this
+     * - `key/not-accepted`: No API key is accepted here
+     * - `account/guest`: Guests may not do this
+     * - `account/blocked`: This account is blocked
+     * - `room/not-member`: You are not a member of this room
+     * - `room/forbidden`: The rules of this room do not allow this
+     */
+    403: Problem;
+    /**
+     * - `route/not-found`: There is nothing at this address
+     * - `account/not-found`: There is no such account
+     * - `room/not-found`: There is no such room
+     */
+    404: Problem;
+    /**
+     * `request/timeout`: The request did not arrive in time
+     */
+    408: Problem;
+    /**
+     * `rate/limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `server/internal`: Something went wrong on our side
+     */
+    500: Problem;
+    /**
+     * - `server/unavailable`: The database cannot be reached at the moment
+     * - `server/storage-full`: The storage is full
+     * - `server/draining`: This node is being shut down
+     * - `server/timeout`: The answer took too long
+     */
+    503: Problem;
+};
+
+export type SearchMessagesError = SearchMessagesErrors[keyof SearchMessagesErrors];
+
+export type SearchMessagesResponses = {
+    /**
+     * Done.
+     */
+    200: MessageSearchPage;
+};
+
+export type SearchMessagesResponse = SearchMessagesResponses[keyof SearchMessagesResponses];
 
 export type DeleteMessageData = {
     body?: never;

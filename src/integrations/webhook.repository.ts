@@ -55,8 +55,14 @@ export class WebhookRepository {
     return await this.find(tx, integratorId, id);
   }
 
-  /** Sets these terms; one that is enabled by it begins anew, without the failures there were. */
+  /** Sets these terms; one that is enabled by it begins anew and at once, without the failures there were. */
   async change(tx: Tx, id: number, { name, url, events, rooms, roomIds, enabled }: WebhookTerms): Promise<void> {
+    if (enabled)
+      await tx.query(
+        `UPDATE webhook_lanes SET due_at = clock_timestamp() WHERE webhook_id = $1 AND due_at > clock_timestamp()
+           AND EXISTS (SELECT 1 FROM webhooks WHERE id = $1 AND NOT enabled)`,
+        [id],
+      );
     await tx.query(
       `UPDATE webhooks SET name = $2, url = $3, events = $4, rooms = $5, room_ids = $6, enabled = $7,
          disabled_reason = CASE WHEN $7 THEN NULL ELSE coalesce(disabled_reason, 'requested') END,

@@ -131,10 +131,10 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
     if (!(await this.lanes.settle(this.database, lane, due.position, parked ? 'parked' : 'pending', attempt)))
       return false;
     await this.lanes.noteFailure(this.database, lane.webhookId);
+    if (!parked) await this.release(lane, delayAfter(due.attempts + 1));
+    // Behind the release: whoever sees that it is disabled and enables it again finds its rooms at rest.
     if (attempt.status === 410) await this.disable(lane.webhookId);
-    if (parked) return true;
-    await this.release(lane, delayAfter(due.attempts + 1));
-    return false;
+    return parked;
   }
 
   private async disable(webhookId: number): Promise<void> {

@@ -6,8 +6,9 @@ import { Problem, type ProblemCode } from '../platform/problems.js';
 import type { Sql } from '../platform/sql.js';
 import { RANKS } from '../rooms/policy.js';
 import { RoomAccess, type RoomInSight } from '../rooms/room.access.js';
-import type { HistoryRequest, MessagePage, MessageView } from './message.dto.js';
+import type { HistoryRequest, MessagePage, MessageSearchPage, MessageView, SearchRequest } from './message.dto.js';
 import { MessageRepository } from './message.repository.js';
+import { MessageSearchRepository } from './message-search.repository.js';
 import { viewOfMessage } from './message.view.js';
 import type { RoomFact } from './room-fact.js';
 import { RoomLogRepository } from './room-log.repository.js';
@@ -42,6 +43,7 @@ export class HistoryService {
     private readonly database: Database,
     private readonly rooms: RoomAccess,
     private readonly messages: MessageRepository,
+    private readonly searches: MessageSearchRepository,
     private readonly log: RoomLogRepository,
   ) {}
 
@@ -79,6 +81,24 @@ export class HistoryService {
       hasMore,
       next: before === undefined ? null : (items.at(-1)?.seq ?? null),
       prev: hasMore ? items[0]!.seq : null,
+    };
+  }
+
+  /** Hits in the part of a room that one search looks at; `hasMore` also where it has none and there is more to look at. */
+  async search(actor: Actor, roomId: number, { query, before, limit = 50 }: SearchRequest): Promise<MessageSearchPage> {
+    await this.look(actor, roomId, { search: true, before, limit });
+    const { messages, searchedTo, hasOlder } = await this.searches.find(this.database, {
+      readerId: actor.accountId,
+      roomId,
+      query,
+      before: before ?? Number.MAX_SAFE_INTEGER,
+      most: limit,
+    });
+    return {
+      items: messages.map(viewOfMessage),
+      hasMore: hasOlder,
+      next: null,
+      prev: hasOlder ? (searchedTo ?? null) : null,
     };
   }
 

@@ -105,6 +105,27 @@ export class HistoryRequest extends SeqLimit {
   around?: number;
 }
 
+/** What is looked for in a room. */
+export class SearchRequest extends SeqLimit {
+  /**
+   * Words that a message must have, in any of their forms in Russian and English; "words in quotes" stand together, -word is absent. Or a part of its text.
+   * @example "самовар"
+   */
+  @SafeText({ least: 1, most: 200 })
+  query: string;
+
+  /**
+   * Messages older than this seq.
+   * @example 120
+   */
+  @IsOptional()
+  @WholeNumber()
+  @IsInt({ message: 'must be a seq' })
+  @Min(0, { message: 'must be a seq' })
+  @Max(Number.MAX_SAFE_INTEGER, { message: 'must be a seq' })
+  before?: number;
+}
+
 /** Which part of a room's log is wanted. */
 export class EventsRequest extends SeqLimit {
   /**
@@ -166,6 +187,20 @@ export class MessagePage {
   next: number | null;
   /**
    * For `before`: the seq where older messages begin; null at the beginning.
+   * @example 12
+   */
+  prev: number | null;
+}
+
+export class MessageSearchPage {
+  /** Hits, newest first. */
+  items: MessageView[];
+  /** Whether older messages have not been looked at yet. */
+  hasMore: boolean;
+  /** @example null */
+  next: number | null;
+  /**
+   * Pass it as `before` to look further back; null where all was looked at.
    * @example 12
    */
   prev: number | null;

@@ -6,7 +6,8 @@ const COLUMNS = `m.id, m.room_id, m.seq, m.author_id, m.client_id, m.text, m.rep
   a.username, a.first_name, a.last_name`;
 const SOURCE = 'FROM messages m JOIN accounts a ON a.id = m.author_id';
 const AUTHORED = `${COLUMNS} ${SOURCE}`;
-const READ = `${COLUMNS}, ${hiddenFrom('$1')} ${SOURCE}`;
+/** What a reader, $1, may see of messages `m`. */
+export const READ = `${COLUMNS}, ${hiddenFrom('$1')} ${SOURCE}`;
 
 export interface SentInPeriod {
   accountId: number;

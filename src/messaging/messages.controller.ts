@@ -14,8 +14,10 @@ import {
   EventsRequest,
   HistoryRequest,
   MessagePage,
+  MessageSearchPage,
   MessageView,
   RoomEventPage,
+  SearchRequest,
   SendMessage,
 } from './message.dto.js';
 import { HistoryService } from './history.service.js';
@@ -89,6 +91,26 @@ export class MessagesController {
     @Query() request: HistoryRequest,
   ): Promise<MessagePage> {
     return this.reading.history(actor, roomId, request);
+  }
+
+  @TakesKey('messages:read')
+  @ForGuests()
+  @ApiOperation({
+    operationId: 'searchMessages',
+    summary: 'Search the messages of a room',
+    description:
+      'Hits newest first. One request looks at some thousand messages: while `hasMore`, pass `prev` as `before` to look further back, also where it had no hits. ' +
+      'Deleted messages and those of people whom you have blocked are not found.',
+  })
+  @Fails('room/not-found', 'room/not-member', 'room/forbidden')
+  @Limited('search')
+  @Get('messages/search')
+  search(
+    @CurrentActor() actor: Actor,
+    @Param('roomId', IdPipe) roomId: number,
+    @Query() request: SearchRequest,
+  ): Promise<MessageSearchPage> {
+    return this.reading.search(actor, roomId, request);
   }
 
   @TakesKey('messages:read')

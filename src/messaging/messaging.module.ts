@@ -12,6 +12,7 @@ import { MentionRepository } from './mention.repository.js';
 import { MentionsService } from './mentions.service.js';
 import { MessageScreens } from './message-screens.js';
 import { MessageRepository } from './message.repository.js';
+import { MessageSearchRepository } from './message-search.repository.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagingService } from './messaging.service.js';
 import { RawSockets } from './raw-sockets.js';
@@ -36,6 +37,7 @@ import { Tombstones } from './tombstones.service.js';
     SendQueue,
     SendRepository,
     MessageRepository,
+    MessageSearchRepository,
     ReadStateRepository,
     RoomLogRepository,
     Tombstones,

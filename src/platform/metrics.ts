@@ -127,6 +127,10 @@ export const metrics = {
   draining: new Gauge({ name: 'besedka_draining', help: '1 from the moment in which the node is to stop.', registers }),
 };
 
+// Known from the beginning: a rate over what appears with its first event misses that event.
+for (const outcome of ['delivered', 'failed', 'parked']) metrics.webhookAttempts.inc({ outcome }, 0);
+for (const outcome of ['allow', 'refuse', 'rewrite', 'failed', 'skipped']) metrics.beforeSend.inc({ outcome }, 0);
+
 new Gauge({ name: 'besedka_build_info', help: 'The version that runs.', labelNames: ['version'], registers }).set(
   { version: VERSION },
   1,

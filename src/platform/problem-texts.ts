@@ -830,6 +830,7 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
     },
   },
   'message/unscreened': {
+    retryable: true,
     en: {
       why: 'The server of an integrator has to look at messages of this room before they are sent. It did not answer in time, and it was chosen that none passes unseen.',
       remedy: 'Send the message again with the same `clientId` after `retryAfter` seconds.',
@@ -970,6 +971,7 @@ export const PROBLEM_TEXTS: Record<ProblemCode, Texts> = {
     },
   },
   'import/too-many': {
+    retryable: true,
     en: {
       why: 'Imports of one integrator are worked off one after the other, and 20 of them wait already.',
       remedy:

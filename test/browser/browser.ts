@@ -81,7 +81,7 @@ export class Tab {
     await eventually(
       async () => (await this.page.getByText(text).filter({ visible: true }).count()) === 0,
       `${text} to go`,
-      8_000,
+      15_000,
     );
   }
 
@@ -133,7 +133,7 @@ export class Browsing {
       storageState: { cookies: [], origins: [{ origin, localStorage }] },
       ...context,
     });
-    profile.setDefaultTimeout(8_000);
+    profile.setDefaultTimeout(15_000);
     const tab = new Tab(await profile.newPage(), profile, origin, allowed, others);
     this.tabs.push(tab);
     await tab.page.goto(origin + path);

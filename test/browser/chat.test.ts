@@ -104,6 +104,7 @@ inBrowser('people at the chat page', () => {
     await bubble(hers, 'Who brings').hover();
     await hers.get('button', 'Reply').click();
     await hers.sees('Reply to Борис Ivanov');
+    await hers.page.locator('.composer textarea:focus').waitFor();
     await hers.page.keyboard.type('I do');
     await hers.page.keyboard.press('Enter');
     await bubble(his, 'I do').locator('blockquote', { hasText: 'Who brings the jam?' }).waitFor();
@@ -190,11 +191,13 @@ inBrowser('people at the chat page', () => {
     const tab = await browsing.open(alice);
     await entry(tab, 'tea garden').waitFor();
     await tab.page.keyboard.press('Control+k');
+    await tab.page.locator('input[type=search]:focus').waitFor();
     await tab.page.keyboard.type('tea g');
     await tab.page.keyboard.press('Enter');
     await composer(tab).waitFor();
     await tab.get('heading', 'tea garden').waitFor();
     await tab.page.keyboard.press('Control+k');
+    await tab.page.locator('input[type=search]:focus').waitFor();
     await tab.page.keyboard.type('бори');
     await tab.get('button', 'Борис Ivanov').waitFor();
     await tab.page.keyboard.press('ArrowDown');
@@ -209,6 +212,7 @@ inBrowser('people at the chat page', () => {
     const tab = await browsing.open(alice);
     await tab.get('searchbox').waitFor();
     await tab.page.keyboard.press('Control+k');
+    await tab.page.locator('input[type=search]:focus').waitFor();
     await tab.page.keyboard.type('zzzz');
     await tab.sees('Nothing found');
   });

@@ -178,8 +178,11 @@ inBrowser('a room on the page of another app', () => {
       expect((await shown(bob)).includes('from the tunnel')).toBe(false);
       await alice.page.getByRole('button', { name: 'Try now' }).waitFor();
       await alice.picture('embed-banner');
-      proxy.restore();
+      // Restored in the moment of the attempt: a connection that comes back by itself would take the button away.
+      const before = proxy.refused;
       await alice.get('button', 'Try now').click();
+      await eventually(() => proxy.refused > before, 'an attempt');
+      proxy.restore();
       await bob.sees('from the tunnel');
       await alice.seesNoMore(/No connection|Connecting|Sending/);
       for (const tab of [alice, bob])

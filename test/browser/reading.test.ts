@@ -56,6 +56,30 @@ inBrowser('reading at the chat page', () => {
     await w?.close();
   });
 
+  scenario('finds words in a room, and shows what was found where it was said', async () => {
+    const lobby = await roomOf([alice, bob], 'search lobby');
+    await say(bob, lobby, 'Two needles in the hay');
+    await fill(lobby, 400);
+    const tab = await inRoom(browsing, alice, lobby);
+    await tab.sees('filled line 400');
+    expect(await bubble(tab, 'Two needles').count()).toBe(0);
+    await tab.get('button', 'Search in the room').click();
+    await tab.get('searchbox', 'Search in the room').fill('needle');
+    await tab.sees('1 message found');
+    expect(await tab.barriers()).toEqual([]);
+    await tab.picture('search');
+    await tab.get('button', /Two needles in the hay/).click();
+    await bubble(tab, 'Two needles').waitFor();
+    await eventually(
+      () => tab.page.evaluate<boolean>(`document.activeElement.textContent.includes('Two needles in the hay')`),
+      'the focus on what was found',
+    );
+    expect(await rows(tab)).toBeLessThanOrEqual(MOST_ROWS);
+    await tab.get('button', 'Search in the room').click();
+    await tab.get('searchbox', 'Search in the room').fill('haystack');
+    await tab.sees('Nothing found');
+  });
+
   scenario('goes back through the history in a small window, and what is read stays in its place', async () => {
     const lobby = await roomOf([alice, bob], 'long lobby');
     await fill(lobby, 700);

@@ -10,6 +10,8 @@ export class ChatProxy {
   ackLoss = 0;
   target: string;
   private refusing = false;
+  /** Attempts to reach the node that were refused. */
+  refused = 0;
   private readonly server: Server;
   private readonly sockets = new WebSocketServer({ noServer: true });
   private readonly pairs = new Set<[WebSocket, WebSocket]>();
@@ -17,7 +19,7 @@ export class ChatProxy {
   private constructor(target: string) {
     this.target = target;
     this.server = createServer((incoming, answer) => {
-      if (this.refusing) return void answer.socket?.destroy();
+      if (this.refusing) return this.refuse(answer.socket);
       const { method, headers, url } = incoming;
       const onward = request(this.target + url, { method, headers }, (reply) => {
         answer.writeHead(reply.statusCode!, reply.headers);
@@ -29,7 +31,7 @@ export class ChatProxy {
     // Its answers promise what the service promises of its own connections.
     this.server.keepAliveTimeout = 120_000;
     this.server.on('upgrade', (incoming, socket, head) => {
-      if (this.refusing) return void socket.destroy();
+      if (this.refusing) return this.refuse(socket);
       this.sockets.handleUpgrade(incoming, socket, head, (client) => this.join(client, incoming));
     });
   }
@@ -48,6 +50,11 @@ export class ChatProxy {
   cut(forGood = false): void {
     this.refusing = forGood;
     for (const pair of this.pairs) for (const end of pair) end.terminate();
+  }
+
+  private refuse(socket: { destroy(): void } | null): void {
+    this.refused++;
+    socket?.destroy();
   }
 
   restore(): void {

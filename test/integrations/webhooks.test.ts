@@ -293,7 +293,6 @@ describe('while a receiver is down', () => {
     await eventually(async () => !(await look()).enabled, 'the end');
     expect(await look()).toMatchObject({ disabledReason: 'gone', pending: 1 });
     receiver.answer = (response) => void response.writeHead(204).end();
-    await pass(1);
     await say(alice.http, roomId, 'missed');
     await quiet();
     expect(textsAt(path)).toEqual(['first']);

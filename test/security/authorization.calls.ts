@@ -178,6 +178,7 @@ export const CALLS: Record<string, Build> = {
     body: { text: text(cell), clientId: clientId(cell), replyTo: await MESSAGES.across(cell) },
   }),
   listMessages: inRoom,
+  searchMessages: ({ roomId }) => ({ params: { roomId }, query: 'query=tea' }),
   getMessage: onMessage('others'),
   'getMessage:across': onMessage('across'),
   'editMessage:own': onMessage('own', edited),

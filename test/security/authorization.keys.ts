@@ -5,7 +5,7 @@ export const KEYED: Readonly<Record<string, Scope>> = {
   ...scope('users', 'listAccounts getMe changeMe getAccount'),
   ...scope('rooms', 'createRoom listRooms getRoom changeRoom deleteRoom openDirectRoom'),
   ...scope('rooms', 'joinRoom leaveRoom listMembers addMember removeMember'),
-  ...scope('messages:read', 'listMessages getMessage listRoomEvents getUnread listDelivered'),
+  ...scope('messages:read', 'listMessages searchMessages getMessage listRoomEvents getUnread listDelivered'),
   ...scope('messages:write', 'sendMessage editMessage deleteMessage markRead markUnread markDelivered'),
   ...scope('moderation', 'blockAccount listBlocks getBlock changeBlock liftBlock listAuditLog'),
   ...scope('tokens', 'issuePersonToken revokeTokens getSigning setSigning removeSigning'),

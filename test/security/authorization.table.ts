@@ -86,6 +86,7 @@ removeMember:absent  remove       NkNkkk FFFkkk  NFNFFk    NFNFFk    NFNFFF    N
 sendMessage          post         N.N... ......  N.N...    N.N...    N.N...    NNNN..  ...... NNNN.. NNNN.. NNNN.. NNNNNN
 sendMessage:across   post         NmNmmm mmmmmm  NmNmmm    NmNmmm    NmNmmm    NNNNmm  mmmmmm NNNNmm NNNNmm NNNNmm NNNNNN
 listMessages         read         N.N... ......  N.N...    N.N...    N.N...    NNNN..  ...... NNNN.. NNNN.. NNNN.. NNNNNN
+searchMessages       read         N.N... ......  N.N...    N.N...    N.N...    NNNN..  ...... NNNN.. NNNN.. NNNN.. NNNNNN
 getMessage           read         N.N... ......  N.N...    N.N...    N.N...    NNNN..  ...... NNNN.. NNNN.. NNNN.. NNNNNN
 getMessage:across    read         NmNmmm mmmmmm  NmNmmm    NmNmmm    NmNmmm    NNNNmm  mmmmmm NNNNmm NNNNmm NNNNmm NNNNNN
 editMessage:own      post         N.N... ......  N.N...    N.N...    N.N...    NNNN..  ...... NNNN.. NNNN.. NNNN.. NNNNNN

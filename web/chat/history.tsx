@@ -10,9 +10,11 @@ import type { Room, RoomMessage } from '../../client/index.js';
 import { moment } from '../shared/i18n.js';
 import { Icon } from '../shared/icons.js';
 import { client } from '../shared/session.js';
+import { complain } from '../shared/toast.js';
 import { actionsOn } from './message-actions.js';
 import { type MessageDesk, MessageRow, PendingRow } from './message-row.js';
 import { changes, isMember, titleOf } from './rooms.js';
+import { sought } from './room-search.js';
 import { rowsOf } from './rows.js';
 import { w } from './words.js';
 
@@ -54,6 +56,16 @@ export function History({ room, onReply, onEdit }: HistoryProps) {
     if (room.hasNewer) await room.loadNewest();
     atEnd.current = true;
     changes.value++;
+  };
+  const toMessage = async (messageId: number, seq: number) => {
+    atEnd.current = false;
+    if (!room.messages.some(({ id }) => id === messageId)) await room.loadAround(seq);
+    changes.value++;
+    requestAnimationFrame(() => {
+      const row = document.getElementById(`message-${messageId}`);
+      row?.scrollIntoView({ block: 'center' });
+      row?.focus({ preventScroll: true });
+    });
   };
   const load = async (direction: 'older' | 'newer') => {
     if (loading.current) return;
@@ -122,6 +134,12 @@ export function History({ room, onReply, onEdit }: HistoryProps) {
       window.removeEventListener('focus', seen);
     };
   }, []);
+  const target = sought.value;
+  useEffect(() => {
+    if (target?.roomId !== room.id) return;
+    sought.value = undefined;
+    void toMessage(target.id, target.seq).catch(complain);
+  }, [target]);
   const writing = room.pending.length;
   useEffect(() => {
     if (writing > 0) void toEnd();

@@ -9,6 +9,7 @@ import { Members } from './members.js';
 import { copy } from './message-actions.js';
 import { presence } from './people.js';
 import { Report } from './report.js';
+import { RoomSearch } from './room-search.js';
 import { changes, isMember, may, nameOf, peerOf, titleOf } from './rooms.js';
 import { go, linkTo } from './route.js';
 import { RoomSign } from './signs.js';
@@ -65,6 +66,15 @@ export function RoomHeader({ room, view }: { room: Room; view: RoomView }) {
           <span class="wide-only">{countOf(view)}</span>
         </button>
       )}
+      <button
+        type="button"
+        class="icon"
+        onClick={() => show(<RoomSearch room={room} />)}
+        aria-label={w('find')}
+        title={w('find')}
+      >
+        <Icon name="search" />
+      </button>
       {items.length > 0 && <Menu label={w('actions.room')} items={items} />}
     </header>
   );
