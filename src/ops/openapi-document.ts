@@ -53,6 +53,7 @@ export interface Media {
 }
 
 export interface Schema {
+  maxLength?: number;
   $ref?: string;
   type?: string | string[];
   format?: string;

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Browser,
   type BrowserContext,
@@ -21,6 +22,7 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+const MOST_CLOSING_MS = 5_000;
 /** Pictures of scenarios that went wrong; not kept in the repository. */
 const PICTURES = join(__dirname, '../../.browser');
 
@@ -150,7 +152,9 @@ export class Browsing {
       for (const [index, tab] of this.tabs.entries()) await tab.picture(`${file}-${index}`).catch(() => undefined);
       throw error;
     } finally {
-      for (const tab of this.tabs.splice(0)) await tab.context.close();
+      // The browser sometimes does not close a page that is on its way to another; all of them end with it.
+      const closed = this.tabs.splice(0).map((tab) => tab.context.close());
+      await Promise.race([Promise.all(closed), sleep(MOST_CLOSING_MS, undefined, { ref: false })]);
     }
   }
 

@@ -66,7 +66,7 @@ function spellingsFor({ name, schema }: Parameter): (readonly [spelled: string, 
   if (name === 'cursor') return all(FORGED_CURSORS, 'no failure');
   if (schema.enum) return all(['', ...wordsOf('abc MINE mine%00 __proto__ 0 constructor')], INVALID);
   return [
-    ...all(['', '%00', '%20', 'x'.repeat(65)], INVALID),
+    ...all(['', '%00', '%20', 'x'.repeat((schema.maxLength ?? 64) + 1)], INVALID),
     ...all(wordsOf('%25 _ %5C %27 %ED%A0%80 %F0%9F%98%80 * ('), 'no failure'),
   ];
 }

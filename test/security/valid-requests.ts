@@ -122,6 +122,8 @@ export class ValidRequests {
         return { params: { roomId, messageId }, body: { text: 'hello again', version: 1 } };
       case 'listRoomEvents':
         return { ...inLobby, query: 'after=0' };
+      case 'searchMessages':
+        return { ...inLobby, query: 'query=tea' };
       case 'leaveRoom':
         return { params: { roomId: this.den } };
       case 'markDelivered':
