@@ -1,6 +1,5 @@
 /** `npm run build`: the service, the typed client, the web pages and the guides, into dist. */
 import { pathToFileURL } from 'node:url';
-import { buildGuides } from './guides.mjs';
 import { runTool } from './run.mjs';
 
 const STEPS = [
@@ -19,6 +18,8 @@ export async function build() {
     const { code } = await runTool(tool, args, { env });
     if (code !== 0) return false;
   }
+  // Only here: whoever starts a fresh clone comes by before anything is installed.
+  const { buildGuides } = await import('./guides.mjs');
   buildGuides();
   return true;
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBuild, ROOT } from './besedka-process.js';
 
@@ -11,6 +11,26 @@ const node = (args: string[], env: NodeJS.ProcessEnv = {}) =>
       done({ code: child.exitCode, stdout }),
     );
   });
+
+/** Whatever these files import, and what that imports in turn, before a line of theirs has run. */
+function importsOf(entries: string[]): string[] {
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    if (!name.startsWith('./')) return;
+    const source = readFileSync(join(ROOT, 'scripts', name), 'utf8');
+    for (const [, imported] of source.matchAll(/^(?:import|export)\b[^;]*?from '([^']+)'/gm)) visit(imported!);
+  };
+  entries.forEach(visit);
+  return [...seen];
+}
+
+it('needs no package before it installs them', () => {
+  const imports = importsOf(['./start.mjs', './test.mjs', './check.mjs']);
+  expect(imports).toContain('./build.mjs');
+  expect(imports.filter((name) => !/^(node:|\.\/)/.test(name))).toEqual([]);
+});
 
 describe('npm test', () => {
   let directory: string;
